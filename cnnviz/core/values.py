@@ -207,7 +207,7 @@ class DeviceInfo:
     half: bool = False  # half precision can be offered
 
 
-# -------------------------------------------------------------------------------------------------- what the window asks
+# --------------------------------------------------------------------------------------------- what the window asks
 
 ScalingMode = Literal["channel", "layer", "fixed", "signed"]
 ChannelOrder = Literal["index", "mean", "maximum", "variance", "change"]
@@ -239,7 +239,8 @@ class MapsView:
     """What one feature-maps dock wants. ``size``: its picture's height and width in device pixels.
 
     ``channels``: only these (the search's answer); None for all. ``single``: this one channel as large as fits.
-    ``overlay``: the single channel laid over the input picture. ``layers`` has one name for a mosaic; with several the view is a strip: one row of
+    ``overlay``: the single channel laid over the input picture in ``colormap`` (which nothing else needs: the window
+    colours mosaics itself). ``layers`` has one name for a mosaic; with several the view is a strip: one row of
     the strongest channels per layer.
     """
 
@@ -252,6 +253,7 @@ class MapsView:
     channels: tuple[int, ...] | None = None
     single: int | None = None
     overlay: bool = False
+    colormap: str = "viridis"
     probe: Probe | None = None
 
 
@@ -281,7 +283,7 @@ class ViewRequest:
         return frozenset(name for view in self.maps for name in view.layers)
 
 
-# ------------------------------------------------------------------------------------------------ what the engine answers
+# ------------------------------------------------------------------------------------------ what the engine answers
 
 
 @dataclass(frozen=True)
@@ -294,8 +296,9 @@ class ProbeValue:
 
 @dataclass(frozen=True, eq=False)
 class ChannelStatistics:
-    """Per channel of one layer, float32 of length C. ``silent``: frames in a row (this one included) in which the whole map had one
-    value; a channel with ``silent`` > 0 is dead for this picture. ``not_finite``: NaN or infinite cells.
+    """Per channel of one layer, float32 of length C. ``silent``: frames in a row (this one included) in which the
+    whole map had one value; a channel with ``silent`` > 0 is dead for this picture. ``not_finite``: NaN or infinite
+    cells.
     """
 
     low: Floats
@@ -349,9 +352,9 @@ class MapsPicture:
 
 @dataclass(frozen=True, eq=False)
 class InputPicture:
-    """``frame``: h×w×3 RGB at the size asked for. ``seen``: (top, left, bottom, right) in fractions of the frame that reaches the
-    network (may pass the edges where padded). ``tensor``: C×H×W float32 as the network received it. ``tensor_picture``: H×W×3 RGB,
-    the tensor with its normalisation undone.
+    """``frame``: h×w×3 RGB at the size asked for. ``seen``: (top, left, bottom, right) in fractions of the frame that
+    reaches the network (may pass the edges where padded). ``tensor``: C×H×W float32 as the network received it.
+    ``tensor_picture``: H×W×3 RGB, the tensor with its normalisation undone.
     """
 
     frame: Bytes

@@ -1,0 +1,92 @@
+"""The engine alone, where Qt is missing: a plain loop takes its snapshots as the window would."""
+
+from __future__ import annotations
+
+import queue
+import time
+from dataclasses import replace
+
+from cnnviz.bench.live import LivePart
+from cnnviz.core.errors import CnnvizError
+from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, Snapshot, SourceSpec, ViewRequest
+from cnnviz.engine.channel import EngineChannel
+from cnnviz.engine.messages import (
+    EngineStopped,
+    Event,
+    NetworkOpened,
+    OpenNetwork,
+    OpenSource,
+    ProblemMet,
+    SetView,
+    SnapshotReady,
+    Taken,
+)
+from cnnviz.state import Wishes, resolve
+
+MAPS = 4
+"""Layers painted at once."""
+
+_PICTURE_SIZE = (360, 450)
+_OPEN_SECONDS = 120.0
+
+
+def spread_layers(offer: NetworkOffer, count: int = MAPS) -> tuple[str, ...]:
+    """``count`` layers with maps, evenly through the network."""
+    names = [layer.name for layer in offer.layers if layer.leaf and layer.map_axes in ("chw", "hwc", "tokens")]
+    return tuple(names[index * (len(names) - 1) // max(1, count - 1)] for index in range(count)) if names else ()
+
+
+class EngineSide:
+    """A LiveSide without a window: snapshots are received and let go at once."""
+
+    def __init__(self) -> None:
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._channel = EngineChannel(self._events.put)
+        self._channel.start()
+        self._requests = 0
+        self._request = ViewRequest()
+
+    def open(self, choice: NetworkChoice) -> str:
+        self._channel.send(OpenSource(SourceSpec("test-card")))
+        self._channel.send(OpenNetwork(choice))
+        offer = self._await_network(choice)
+        views = tuple(MapsView(f"maps-{name}", (name,), _PICTURE_SIZE) for name in spread_layers(offer))
+        self._requests += 1
+        wishes = Wishes(maps=views, input=InputView(_PICTURE_SIZE), predictions=True)
+        self._request = resolve(wishes, offer, self._requests)
+        self._channel.send(SetView(replace(self._request, frozen=True)))
+        return offer.device
+
+    def measure(self, seconds: float) -> LivePart:
+        self._channel.send(SetView(self._request))
+        snapshots: list[Snapshot] = []
+        latencies = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            event = self._events.get(timeout=seconds + 10)
+            if isinstance(event, SnapshotReady):
+                latencies.append((time.monotonic() - event.snapshot.captured_at) * 1e3)
+                snapshots.append(event.snapshot)
+                self._channel.send(Taken())
+            self._check(event)
+        self._channel.send(SetView(replace(self._request, frozen=True)))
+        first, last = snapshots[0], snapshots[-1]
+        span = last.captured_at - first.captured_at
+        return LivePart((last.inferred - first.inferred) / span, (len(snapshots) - 1) / span, (), tuple(latencies))
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _await_network(self, choice: NetworkChoice) -> NetworkOffer:
+        while True:
+            event = self._events.get(timeout=_OPEN_SECONDS)
+            self._check(event)
+            if isinstance(event, NetworkOpened) and event.offer.choice == choice:
+                return event.offer
+
+    @staticmethod
+    def _check(event: Event) -> None:
+        if isinstance(event, ProblemMet):
+            raise CnnvizError(event.problem.message, details=event.problem.details)
+        if isinstance(event, EngineStopped):
+            raise CnnvizError(f"The engine process ended with exit code {event.exit_code} during the bench.")

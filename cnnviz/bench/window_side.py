@@ -1,0 +1,131 @@
+"""The real window at work, 1400×900: four layers' maps, input and predictions painted while the engine runs."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.bench.engine_side import MAPS, spread_layers
+from cnnviz.bench.live import LivePart
+from cnnviz.core.errors import CnnvizError
+from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
+from cnnviz.engine.channel import EngineChannel
+from cnnviz.gui.app import make_application
+from cnnviz.gui.controller import Controller
+from cnnviz.gui.engine_link import EngineLink
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import Session
+from cnnviz.gui.system_libraries import missing_for_window
+from cnnviz.gui.theme import Theme
+from cnnviz.start import EventInbox
+
+WINDOW_SIZE = (1400, 900)
+_TICK_MS = 5
+_OPEN_MS = 120_000
+
+
+@dataclass
+class _Recording:
+    """What is noted while a live part runs."""
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+
+    def note(self, snapshot: Snapshot, on_screen_at: float) -> None:
+        self.snapshots.append(snapshot)
+        self.latencies_ms.append((on_screen_at - snapshot.captured_at) * 1e3)
+
+    def part(self) -> LivePart:
+        if len(self.snapshots) < 2:
+            raise CnnvizError("The window painted fewer than two frames: measure for longer with --seconds.")
+        first, last = self.snapshots[0], self.snapshots[-1]
+        span = last.captured_at - first.captured_at
+        gaps = tuple((after - before) * 1e3 for before, after in itertools.pairwise(self.ticks))
+        return LivePart(
+            (last.inferred - first.inferred) / span, (len(self.snapshots) - 1) / span, gaps, tuple(self.latencies_ms)
+        )
+
+
+class WindowSide:
+    """A LiveSide with the program's own window, controller and engine process."""
+
+    def __init__(self) -> None:
+        if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and sys.platform.startswith("linux"):
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        if problem := missing_for_window():
+            raise CnnvizError(f"{problem} `--no-window` measures the engine alone.")
+        self._inbox = EventInbox()
+        self._channel = EngineChannel(self._inbox.put)
+        self._channel.start()
+        application = make_application()
+        self._window = MainWindow(Theme(application))
+        self._link = EngineLink(self._channel, self._inbox)
+        self._controller = Controller(self._window, self._link)
+        self._window.restore(Session())
+        self._show_four_mosaics()
+        self._controller.start(None, SourceSpec("test-card"))
+        self._window.resize(*WINDOW_SIZE)
+        self._window.show()
+
+    def open(self, choice: NetworkChoice) -> str:
+        self._controller.open_network(choice)
+        offer = self._await_network(choice)
+        for dock, layer in zip(self._window.maps.values(), spread_layers(offer), strict=False):
+            dock.pin_layer(layer)
+        return offer.device
+
+    def _await_network(self, choice: NetworkChoice) -> NetworkOffer:
+        shown: list[NetworkOffer] = []
+        loop = QEventLoop()
+
+        def note(offer: NetworkOffer) -> None:
+            if offer.choice == choice:
+                shown.append(offer)
+                loop.quit()
+
+        self._controller.network_shown.connect(note)
+        QTimer.singleShot(_OPEN_MS, loop, loop.quit)
+        loop.exec()
+        self._controller.network_shown.disconnect(note)
+        if not shown:
+            raise CnnvizError(f"{choice.name} did not open within {_OPEN_MS // 1000} seconds.")
+        return shown[0]
+
+    def measure(self, seconds: float) -> LivePart:
+        recording = _Recording()
+        self._controller.set_frozen(frozen=False)
+        self._controller.frame_painted.connect(recording.note)
+        timer = QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(lambda: recording.ticks.append(time.perf_counter()))
+        timer.start(_TICK_MS)
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1e3), loop, loop.quit)
+        loop.exec()
+        timer.stop()
+        self._controller.frame_painted.disconnect(recording.note)
+        self._controller.set_frozen(frozen=True)
+        return recording.part()
+
+    def close(self) -> None:
+        self._window.close()
+        self._channel.close()
+        QApplication.processEvents()
+
+    def _show_four_mosaics(self) -> None:
+        """Side by side, two by two: nothing is behind a tab, so everything is painted."""
+        window = self._window
+        while len(window.maps) < MAPS:
+            window.add_maps_dock()
+        first, second, third, fourth = list(window.maps.values())[:MAPS]
+        window.splitDockWidget(first, third, Qt.Orientation.Horizontal)
+        window.splitDockWidget(second, fourth, Qt.Orientation.Horizontal)
+        for dock in (first, second, third, fourth):
+            dock.show()

@@ -1,0 +1,155 @@
+"""The ``cnnviz`` command. Each command imports what it needs when it runs, so that none pays for another."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cnnviz import __version__
+
+USER_ERROR = 2
+"""Exit code of bad input: one clear line on standard error."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    options = _parser().parse_args(arguments)
+    command = options.run
+    from cnnviz.core.errors import CnnvizError
+
+    try:
+        return int(command(options))
+    except CnnvizError as error:
+        sys.stderr.write(f"cnnviz: {error.message}\n")
+        return USER_ERROR
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: {message}; `{self.prog} --help` shows what is allowed\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(
+        prog="cnnviz", description="See inside convolutional networks, live. Without a command: the window."
+    )
+    parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
+    _add_start_options(parser)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_OneLineParser)
+    _add_snapshot(commands)
+    _add_networks(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _add_start_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--network", metavar="NAME", help="start with this network of the registry")
+    parser.add_argument("--weights", metavar="FILE", help="with --network: a weights file (.pth, .pt, .safetensors)")
+    parser.add_argument("--input", metavar="WHAT", help="start with this picture, folder, video, URL, or camera:0")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of the window")
+    parser.add_argument("--fresh", action="store_true", help="forget the last session and start as the first time")
+
+
+def _add_snapshot(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    parser = commands.add_parser(
+        "snapshot", help="write the feature maps of one picture as PNG files; no display needed"
+    )
+    parser.add_argument("--network", required=True, metavar="NAME", help="a network of `cnnviz networks`")
+    parser.add_argument("--weights", metavar="FILE", help="a weights file instead of the published weights")
+    parser.add_argument(
+        "--input", required=True, type=Path, metavar="FILE", help="a picture or a video (its first frame)"
+    )
+    parser.add_argument(
+        "--layer", action="append", default=[], metavar="LAYER", help="may be repeated; `all` for every layer"
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps; automatic otherwise")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="made if it is not there")
+    parser.add_argument("--json", action="store_true", help="print snapshot.json as well")
+    parser.set_defaults(run=_snapshot)
+
+
+def _add_networks(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    parser = commands.add_parser("networks", help="list the registry")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(run=_networks)
+
+
+def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    parser = commands.add_parser("bench", help="measure this machine against the bare network")
+    benches = parser.add_subparsers(title="benches", metavar="BENCH", required=True, parser_class=_OneLineParser)
+    live = benches.add_parser("live", help="frames per second beside the bare network's, with the real window")
+    live.add_argument("--network", action="append", default=[], metavar="NAME", help="may be repeated")
+    live.add_argument("--seconds", type=_positive, default=6.0, metavar="S", help="length of each live part")
+    live.add_argument("--rounds", type=int, default=3, metavar="N", help="bare and live parts in turn, this often")
+    live.add_argument("--no-window", action="store_true", help="the engine alone, where Qt is missing")
+    live.add_argument("--json", action="store_true", help="as JSON")
+    live.set_defaults(run=_bench_live)
+    startup = benches.add_parser("startup", help="time to the window and to the first maps")
+    startup.add_argument("--rounds", type=int, default=5, metavar="N", help="starts of each kind")
+    startup.add_argument("--json", action="store_true", help="as JSON")
+    startup.set_defaults(run=_bench_startup)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds between 0 and 86400")
+    return value
+
+
+def _window(options: argparse.Namespace) -> int:
+    from cnnviz.start import start_window
+
+    return start_window(options)
+
+
+def _snapshot(options: argparse.Namespace) -> int:
+    from cnnviz.core.snapshot import take_snapshot
+    from cnnviz.core.values import NetworkChoice
+
+    choice = NetworkChoice(options.network, weights_file=options.weights or "")
+    result = take_snapshot(choice, options.input, options.layer, options.device, options.out)
+    if options.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        best = result["top5"][0] if result["top5"] else None
+        print(
+            f"{options.out}: {len(result['layers'])} layers"
+            + (f"; {best['label']} {best['probability']:.3f}" if best else "")
+        )
+    return 0
+
+
+def _networks(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from cnnviz.core.networks.catalog import entries
+
+    listed = entries()
+    if options.json:
+        print(json.dumps([asdict(entry) for entry in listed], indent=2))
+        return 0
+    for entry in listed:
+        parameters = f"{entry.parameters:,}" if entry.parameters else ""
+        weights = ", ".join(f"{each.name}{' (here)' if each.cached else ''}" for each in entry.weights)
+        print(f"{entry.name:28} {entry.origin:12} {parameters:>14}  {weights}")
+    return 0
+
+
+def _bench_live(options: argparse.Namespace) -> int:
+    from cnnviz.bench.live import bench_live
+
+    return bench_live(options)
+
+
+def _bench_startup(options: argparse.Namespace) -> int:
+    from cnnviz.bench.startup import bench_startup
+
+    return bench_startup(options)

@@ -1,0 +1,44 @@
+"""What the registry knows of a network and its published weights before anything is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from cnnviz.core.values import NetworkEntry, Preprocessing, Size, WeightsInfo
+
+
+@dataclass(frozen=True)
+class PublishedWeights:
+    """A published set of weights. ``file``: where it is, or will be once it is fetched from ``url``."""
+
+    info: WeightsInfo
+    title: str
+    preprocessing: Preprocessing
+    class_names: tuple[str, ...]
+    file: Path
+    url: str = ""
+
+
+class Family(Protocol):
+    """Networks that come from one place and are built in one way."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every network it has."""
+
+    def entry(self, name: str) -> NetworkEntry:
+        """What is known of a network without building it."""
+
+    def published(self, name: str) -> tuple[PublishedWeights, ...]:
+        """At least one set of weights, the default first."""
+
+    def build(self, name: str, input_size: Size, *, initialise: bool) -> nn.Module:
+        """The module, for pictures of this size where it makes a difference.
+
+        ``initialise`` False: weights are loaded next, so that a costly initialisation may be left out.
+        """
+
+    def adapted(self, name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A file's tensors under the names this module gives them."""

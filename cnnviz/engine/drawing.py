@@ -1,0 +1,114 @@
+"""Captured activations → what each feature-maps dock asked for. Works inside the forward pass, layer by layer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from torch import Tensor
+
+from cnnviz.core.errors import LayerError
+from cnnviz.core.rendering.colormaps import palette
+from cnnviz.core.rendering.maps import as_maps, channel_map, draw_maps, ranges, read_probe
+from cnnviz.core.rendering.overlay import Region, overlay_map
+from cnnviz.core.rendering.statistics import LayerHistory
+from cnnviz.core.values import (
+    Bytes,
+    ChannelStatistics,
+    Floats,
+    LayerInfo,
+    MapsPicture,
+    MapsView,
+    MosaicPicture,
+    ProbeValue,
+    VectorPicture,
+    ViewRequest,
+)
+from cnnviz.engine.input_picture import shrink_to_fit
+
+OVERLAY_STRENGTH = 0.65
+_UNUSED = (0, 0, 0)
+
+
+class Drawing:
+    """One frame at a time: ``begin``, ``take`` for each captured activation, ``finish``.
+
+    ``seconds``: spent in ``take`` since ``begin``. ``held``: copies of the activations, where asked for.
+    """
+
+    def __init__(self, layers: tuple[LayerInfo, ...]) -> None:
+        self._axes = {layer.name: layer.map_axes for layer in layers if layer.map_axes}
+        self.layers = frozenset(self._axes)
+        self.held: dict[str, Tensor] = {}
+        self.seconds = 0.0
+        self._hold = False
+        self._frame = -1
+        self._views: tuple[MapsView, ...] = ()
+        self._histories: dict[str, LayerHistory] = {}
+        self._parts: dict[tuple[str, str], MosaicPicture | VectorPicture] = {}
+        self._probes: dict[str, ProbeValue] = {}
+        self._singles: dict[str, tuple[Floats, ChannelStatistics]] = {}
+        self._problems: dict[str, str] = {}
+
+    def begin(self, request: ViewRequest | None, frame: int, *, hold: bool) -> None:
+        """Forgets the last frame. Without a request nothing will be taken."""
+        self._views = request.maps if request else ()
+        self._frame = frame
+        self._hold = hold
+        self.held = {}
+        self.seconds = 0.0
+        for kept in (self._parts, self._probes, self._singles, self._problems):
+            kept.clear()
+        if request is not None:
+            shown = request.layers
+            self._histories = {name: history for name, history in self._histories.items() if name in shown}
+
+    def take(self, layer: str, activation: Tensor) -> None:
+        """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""
+        started = time.perf_counter()
+        if self._hold:
+            self.held[layer] = activation.clone()
+        try:
+            self._draw(layer, as_maps(activation, self._axes[layer]))
+        except LayerError as error:
+            self._problems[layer] = error.message
+        self.seconds += time.perf_counter() - started
+
+    def finish(self, pixels: Bytes, seen: Region, why_missing: Callable[[str], str]) -> tuple[MapsPicture, ...]:
+        """The answers, in the order of the views. ``pixels``: the frame; ``seen``: its part that reached the
+        network.
+        """
+        return tuple(self._answer(view, pixels, seen, why_missing) for view in self._views)
+
+    def _draw(self, layer: str, maps: Tensor) -> None:
+        views = [view for view in self._views if layer in view.layers]
+        history = self._histories.setdefault(layer, LayerHistory())
+        statistics = history.measure(maps, self._frame, {view.order for view in views})
+        for view in views:
+            self._parts[view.view, layer] = draw_maps(view, layer, maps, statistics, history.strength)
+            if view.probe is not None and view.probe.layer == layer:
+                self._probes[view.view] = read_probe(maps, view.probe)
+            if view.overlay and view.single is not None:
+                values = channel_map(maps, view.single)
+                if values is not None:
+                    self._singles[view.view] = values, statistics
+
+    def _answer(self, view: MapsView, pixels: Bytes, seen: Region, why_missing: Callable[[str], str]) -> MapsPicture:
+        parts = [self._parts.get((view.view, layer)) for layer in view.layers]
+        missing = (layer for layer, part in zip(view.layers, parts, strict=True) if part is None)
+        problems = [self._problems.get(layer) or why_missing(layer) for layer in missing]
+        return MapsPicture(
+            view=view.view,
+            parts=tuple(part for part in parts if part is not None),
+            overlay=self._overlay(view, pixels, seen) if view.view in self._singles else None,
+            probe=self._probes.get(view.view),
+            problem=problems[0] if problems else "",
+        )
+
+    def _overlay(self, view: MapsView, pixels: Bytes, seen: Region) -> Bytes:
+        values, statistics = self._singles[view.view]
+        assert view.single is not None  # noqa: S101 - take() looked
+        low, high = (float(limit[view.single]) for limit in ranges(view.scaling, statistics))
+        colours = palette(view.colormap, gap=_UNUSED, dead=_UNUSED)
+        picture = shrink_to_fit(pixels, view.size)
+        return overlay_map(picture, values, seen, colours, low=low, high=high, strength=OVERLAY_STRENGTH)

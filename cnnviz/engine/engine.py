@@ -1,0 +1,277 @@
+"""The engine: obeys commands, keeps the live loop going, reports events. Runs in any thread of any process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import torch
+
+from cnnviz.core.errors import DeviceError, HeadMismatchError
+from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
+from cnnviz.core.networks.devices import available_devices, choose_device
+from cnnviz.core.networks.layers import layers_of
+from cnnviz.core.sources.base import Source
+from cnnviz.core.sources.camera import list_cameras
+from cnnviz.core.sources.open import open_source
+from cnnviz.core.sources.still import StillSource
+from cnnviz.core.values import NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
+from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
+from cnnviz.engine.live import LiveLoop
+from cnnviz.engine.live_network import LiveNetwork
+from cnnviz.engine.mailbox import Mailbox
+from cnnviz.engine.messages import (
+    CamerasListed,
+    Cancel,
+    ChooseDevice,
+    ChoosePreprocessing,
+    ControlSource,
+    EngineReady,
+    Event,
+    ListCameras,
+    ListNetworks,
+    NetworkOpened,
+    NetworksListed,
+    OpenNetwork,
+    OpenSource,
+    ProblemMet,
+    ProgressMade,
+    Quit,
+    SetView,
+    ShowPicture,
+    SourceChanged,
+    Taken,
+    UseMemory,
+)
+
+NETWORK_TASK = "network"
+SOURCE_TASK = "source"
+
+
+class Link(Protocol):
+    """How the engine reaches the window."""
+
+    def emit(self, event: Event) -> None:
+        """Sends an event; any thread may."""
+
+    def deliver(self, snapshot: Snapshot) -> bool:
+        """Sends a snapshot; False if the shared memory must grow first (``UseMemory`` will come)."""
+
+    def use_memory(self, name: str) -> None:
+        """Takes the larger shared memory."""
+
+
+class Engine:
+    """``post`` may be called from any thread; ``run`` occupies one until Quit."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._emit = link.emit
+        self._mailbox = Mailbox()
+        self._loop = LiveLoop(link.deliver, self._report_source)
+        self._jobs = Jobs(self._mailbox.put, lambda progress: link.emit(ProgressMade(progress)))
+        self._device = choose_device("auto")
+        self._half = False
+        self._choice: NetworkChoice | None = None
+        self._serial = 0
+        self._quit = False
+        self._stopped_by: Problem | None = None
+        self._handlers: dict[type, Callable[..., None]] = {
+            OpenNetwork: self._open_network,
+            ChooseDevice: self._choose_device,
+            ChoosePreprocessing: self._choose_preprocessing,
+            OpenSource: self._open_source,
+            ShowPicture: self._show_picture,
+            ControlSource: self._control_source,
+            SetView: self._set_view,
+            Taken: lambda _: self._loop.taken(),
+            UseMemory: self._use_memory,
+            ListNetworks: self._list_networks,
+            ListCameras: self._list_cameras,
+            Cancel: lambda command: self._jobs.cancel(command.task),
+            JobEnded: self._job_ended,
+            Quit: self._end,
+        }
+
+    def post(self, command: object) -> None:
+        """Leaves a command for the loop."""
+        self._mailbox.put(command)
+
+    def run(self) -> None:
+        """The engine's life."""
+        self._emit(EngineReady(available_devices(), torch.__version__))
+        try:
+            while not self._quit:
+                self.turn()
+        finally:
+            self._jobs.close()
+            self._loop.close()
+
+    def turn(self) -> None:
+        """Obeys what waits, then does one piece of live work, or waits for either."""
+        for message in self._mailbox.take():
+            self._obey(message)
+        if self._quit:
+            return
+        if self._stopped_by is not None or not self._live_turn():
+            self._mailbox.wait(None if self._stopped_by else self._loop.wait_seconds())
+
+    def _obey(self, message: object) -> None:
+        try:
+            self._handlers[type(message)](message)
+        except Exception as error:  # noqa: BLE001 - one failed command is a line in the window, not the engine's end
+            self._emit(ProblemMet(problem_of(error)))
+
+    def _live_turn(self) -> bool:
+        try:
+            return self._loop.turn()
+        except torch.OutOfMemoryError as error:
+            self._leave_device(error)
+        except Exception as error:  # noqa: BLE001 - shown in the window; the loop rests until the user changes something
+            self._stopped_by = problem_of(error)
+            self._emit(ProblemMet(self._stopped_by))
+        return False
+
+    def _leave_device(self, error: Exception) -> None:
+        title = self._device.title
+        if self._device.name == "cpu":
+            self._stopped_by = problem_of(error)
+        self._emit(
+            ProblemMet(Problem(f"{title} has no memory left for this network; it goes on on the CPU.", str(error)))
+        )
+        torch.cuda.empty_cache()
+        self._choose_device(ChooseDevice("cpu"))
+
+    # ------------------------------------------------------------------------------------------------------- networks
+
+    def _open_network(self, command: OpenNetwork) -> None:
+        self._load(command.choice)
+
+    def _load(self, choice: NetworkChoice) -> None:
+        device, half = self._device, self._half
+
+        def work(job: JobHandle) -> tuple[LoadedNetwork, NetworkOffer]:
+            loaded = load_network(
+                choice, device=device.name, half=half, on_progress=job.report, cancelled=job.cancelled
+            )
+            job.report(f"Looking through the layers of {loaded.title}", None)
+            return loaded, _offer(loaded)
+
+        self._jobs.start(NETWORK_TASK, f"Loading {choice.name}", work)
+        self._pending_choice = choice
+
+    def _use_network(self, result: tuple[LoadedNetwork, NetworkOffer]) -> None:
+        loaded, offer = result
+        self._serial += 1
+        offer = replace(offer, serial=self._serial)
+        self._choice = offer.choice
+        self._loop.use_network(LiveNetwork(loaded, offer))
+        self._go_on()
+        self._emit(NetworkOpened(offer))
+
+    def _choose_device(self, command: ChooseDevice) -> None:
+        device = choose_device(command.device)
+        if command.half and not device.half:
+            raise DeviceError(f"Half precision is for CUDA devices; {device.title} runs in full precision.")
+        self._device, self._half = device, command.half
+        if self._choice is not None:
+            self._load(self._choice)
+
+    def _choose_preprocessing(self, command: ChoosePreprocessing) -> None:
+        network = self._loop.network
+        if network is None:
+            return
+        network.use_preprocessing(command.preprocessing or network.loaded.preprocessing)
+        self._loop.forget_result()
+        self._go_on()
+
+    def _list_networks(self, _: ListNetworks) -> None:
+        self._jobs.start("registry", "Listing the networks", lambda _: entries())
+
+    # -------------------------------------------------------------------------------------------------------- sources
+
+    def _open_source(self, command: OpenSource) -> None:
+        spec = command.spec
+        self._jobs.start(
+            SOURCE_TASK, f"Opening {spec.location or spec.kind}", lambda _: open_source(spec, self._mailbox.wake)
+        )
+
+    def _show_picture(self, command: ShowPicture) -> None:
+        self._jobs.cancel(SOURCE_TASK)
+        spec = SourceSpec("sketch" if command.kind == "sketch" else "pasted")
+        self._use_source(StillSource(spec, command.pixels, command.title, self._mailbox.wake))
+
+    def _use_source(self, source: Source) -> None:
+        self._loop.use_source(source)
+        self._go_on()
+
+    def _control_source(self, command: ControlSource) -> None:
+        if self._loop.source is not None:
+            self._loop.source.control(command.command)
+
+    def _list_cameras(self, _: ListCameras) -> None:
+        self._jobs.start("cameras", "Looking for cameras", lambda _: list_cameras())
+
+    def _report_source(self, state: SourceState) -> None:
+        self._emit(SourceChanged(state))
+
+    # ------------------------------------------------------------------------------------------------------- the rest
+
+    def _set_view(self, command: SetView) -> None:
+        self._loop.use_request(command.request)
+
+    def _use_memory(self, command: UseMemory) -> None:
+        self._link.use_memory(command.name)
+        self._loop.taken()
+
+    def _job_ended(self, ended: JobEnded) -> None:
+        if not self._jobs.is_current(ended):
+            if isinstance(ended.result, Source):
+                ended.result.close()
+            return
+        if ended.outcome == "failed":
+            self._emit(ProblemMet(self._explain(ended)))
+        elif ended.outcome == "finished":
+            self._finished(ended)
+
+    def _finished(self, ended: JobEnded) -> None:
+        result = ended.result
+        if ended.task == NETWORK_TASK:
+            self._use_network(result)  # type: ignore[arg-type]
+        elif ended.task == SOURCE_TASK:
+            self._use_source(result)  # type: ignore[arg-type]
+        elif ended.task == "registry":
+            self._emit(NetworksListed(result))  # type: ignore[arg-type]
+        elif ended.task == "cameras":
+            self._emit(CamerasListed(result))  # type: ignore[arg-type]
+
+    def _explain(self, ended: JobEnded) -> Problem:
+        problem = ended.problem
+        if ended.task == NETWORK_TASK and isinstance(ended.error, HeadMismatchError):
+            return replace(problem, offer_replace_head=replace(self._pending_choice, replace_head=True))
+        return problem
+
+    def _go_on(self) -> None:
+        """Something changed that may have ended what stopped the loop."""
+        self._stopped_by = None
+
+    def _end(self, _: Quit) -> None:
+        self._quit = True
+
+
+def _offer(loaded: LoadedNetwork) -> NetworkOffer:
+    parameters = list(loaded.module.parameters())
+    return NetworkOffer(
+        choice=loaded.choice,
+        title=loaded.title,
+        weights=loaded.weights,
+        device=loaded.device,
+        half=loaded.half,
+        input_shape=loaded.input_shape,
+        preprocessing=loaded.preprocessing,
+        class_names=loaded.class_names,
+        layers=layers_of(loaded.module, loaded.input_shape),
+        parameters=sum(parameter.numel() for parameter in parameters),
+        trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+    )

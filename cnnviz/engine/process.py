@@ -1,0 +1,74 @@
+"""The engine process: its end of the channel, and its life."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+
+from cnnviz.core.values import Snapshot
+from cnnviz.engine import packing
+from cnnviz.engine.engine import Engine
+from cnnviz.engine.messages import Event, NeedMemory, Quit, SnapshotReady
+
+
+class EngineEnd:
+    """Sends events to the window and hands its commands to the engine."""
+
+    def __init__(self, connection: Connection, memory_name: str) -> None:
+        self._connection = connection
+        self._memory = SharedMemory(memory_name)
+        self._sending = threading.Lock()
+
+    def emit(self, event: Event) -> None:
+        """Any thread may report. A window that is gone needs no report: ``listen`` meets the same and ends the
+        engine.
+        """
+        self._send(event)
+
+    def deliver(self, snapshot: Snapshot) -> bool:
+        """False if the pictures do not fit yet: the window was asked for more memory."""
+        packed, views = packing.split(SnapshotReady(snapshot))
+        if packed.size > self._memory.size:
+            self._send(NeedMemory(packed.size))
+            return False
+        packing.write(packed, views, packing.bytes_of(self._memory))
+        self._send(packed)
+        return True
+
+    def listen(self, engine: Engine) -> None:
+        """Until the window closes its end."""
+        try:
+            while True:
+                engine.post(self._connection.recv())
+        except (EOFError, OSError):
+            engine.post(Quit())
+
+    def close(self) -> None:
+        """Leaves the shared memory."""
+        self._memory.close()
+
+    def use_memory(self, name: str) -> None:
+        """Changes to the larger shared memory the window made."""
+        old, self._memory = self._memory, SharedMemory(name)
+        old.close()
+
+    def _send(self, message: object) -> None:
+        with self._sending:
+            try:
+                self._connection.send(message)
+            except OSError:
+                return  # the window is gone; listen() ends the engine
+
+
+def run(connection: Connection, memory_name: str) -> None:
+    """The main function of the engine process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is for the window, which then ends us
+    end = EngineEnd(connection, memory_name)
+    engine = Engine(end)
+    threading.Thread(target=end.listen, args=(engine,), name="cnnviz-commands", daemon=True).start()
+    try:
+        engine.run()
+    finally:
+        end.close()

@@ -1,0 +1,71 @@
+"""The window process: application, window, controller, joined to a running engine."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.core.resources import resource_path
+from cnnviz.core.values import NetworkChoice, SourceSpec
+from cnnviz.engine.channel import EngineChannel
+from cnnviz.gui.action_wiring import ActionWiring
+from cnnviz.gui.controller import Controller
+from cnnviz.gui.engine_link import EngineLink, Inbox
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import Session, load_session, save_session
+from cnnviz.gui.startup_report import report_if_asked
+from cnnviz.gui.theme import Scheme, Theme
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named so that settings find their place."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)  # noqa: S101 - nobody makes a QCoreApplication here
+    application.setApplicationName("cnnviz")
+    application.setOrganizationName("cnnviz")
+    application.setApplicationDisplayName("cnnviz")
+    application.setWindowIcon(QIcon(str(resource_path("icons", "cnnviz.svg"))))
+    return application
+
+
+def run_window(
+    channel: EngineChannel,
+    inbox: Inbox,
+    *,
+    network: NetworkChoice | None,
+    source: SourceSpec | None,
+    theme: Scheme | None,
+    fresh: bool,
+) -> int:
+    """Until the window closes; what the command line does not say comes from the last session."""
+    application = make_application()
+    session = Session() if fresh else load_session()
+    look = Theme(application)
+    look.set_scheme(theme or session.theme)
+    link = EngineLink(channel, inbox)
+    window = MainWindow(look)
+    controller = Controller(window, link)
+    ActionWiring(window, controller)
+    window.restore(session)
+    controller.start(network or session.network, source or session.source)
+    report_if_asked(window, controller)
+    window.show()
+    interrupts = _quit_on_interrupt(application)
+    code = application.exec()
+    interrupts.stop()
+    save_session(controller.session())
+    return code
+
+
+def _quit_on_interrupt(application: QApplication) -> QTimer:
+    """Ctrl+C in the terminal closes the window: Python sees a signal only when the event loop lets it run."""
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
+    signal.signal(signal.SIGTERM, lambda *_: application.closeAllWindows())
+    timer = QTimer(application)
+    timer.timeout.connect(lambda: None)
+    timer.start(250)
+    return timer

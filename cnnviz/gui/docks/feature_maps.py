@@ -1,0 +1,375 @@
+"""Feature maps: every channel of the chosen layer, painted live."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.core.rendering.colormaps import palette
+from cnnviz.core.values import LayerInfo, MapsPicture, MapsView, MosaicPicture, Probe, VectorPicture
+from cnnviz.gui.theme import map_colors
+from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.gui.widgets.images import color_table
+from cnnviz.gui.widgets.layer_choice import contents_text, has_maps
+from cnnviz.gui.widgets.maps_canvas import MapsCanvas
+from cnnviz.gui.widgets.maps_status import MapsStatus, value_limits
+from cnnviz.gui.widgets.maps_toolbar import MapsToolbar
+
+SENTENCE = QCoreApplication.translate("FeatureMapsDock", "What each channel of a layer finds, and where in the picture")
+HELP = QCoreApplication.translate(
+    "FeatureMapsDock",
+    "<p>A convolution slides each of its <b>filters</b> over the picture, or over the maps of the layer before. What "
+    "one filter answers at every place is its <b>feature map</b>, or channel: bright where it finds its pattern.</p>"
+    "<p>Early layers find edges and colours, later ones textures, parts and whole objects, while the maps get smaller: "
+    "each cell sees more of the picture (its receptive field).</p>"
+    "<p>A channel with one value everywhere is <b>dead</b> for this picture: after a ReLU, the filter found "
+    "nothing.</p>"
+    "<p><b>Mouse</b>: click selects a channel, double click shows it large, the wheel zooms, dragging pans.<br>"
+    "<b>Keys</b>: ← → ↑ ↓ other channels, Page Up and Page Down other layers, Enter large, Esc back, "
+    "O over the picture, 0 whole picture.</p>",
+)
+
+_STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+_LAYER_STEPS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
+
+
+class FeatureMapsDock(Dock):
+    """One view of one layer or of a strip of layers.
+
+    Setters emit nothing; signals come from the user's hand, and ``wish_changed`` also from another size.
+    ``layer_chosen`` is emitted while the dock follows the shared selection; a pinned dock keeps its choice to itself.
+    """
+
+    wish_changed = Signal()
+    layer_chosen = Signal(str)
+    channel_selected = Signal(str, int)
+    cell_hovered = Signal(str, int, int, int)
+    hover_left = Signal()
+    new_dock_requested = Signal()
+    problem_met = Signal(str)
+
+    def __init__(self, view_id: str, parent: QWidget | None = None) -> None:
+        """``view_id`` is what snapshots and saved workspaces know the dock by."""
+        super().__init__(view_id, self.tr("Feature maps"), sentence=SENTENCE, help_text=HELP, parent=parent)
+        self._view_id = view_id
+        self._layers: dict[str, LayerInfo] = {}
+        self._layer = ""
+        self._channel: int | None = None
+        self._pinned = self._large = self._overlay = False
+        self._neighbours: MosaicPicture | VectorPicture | None = None
+        self._problem = ""
+        self.toolbar = MapsToolbar(self)
+        self.canvas = MapsCanvas(self)
+        self.status = MapsStatus(self)
+        self.set_content(self._arranged())
+        self._apply_colors()
+        self._connect()
+        self.canvas.show_message(self.tr("No network yet"))
+
+    # --------------------------------------------------------------------------------------------------------- values
+
+    @property
+    def view_id(self) -> str:
+        return self._view_id
+
+    @property
+    def follows_selection(self) -> bool:
+        """It shows the layer that is selected everywhere, and not layers of its own."""
+        return not self._pinned and not self._strip
+
+    @property
+    def layer(self) -> str:
+        """The layer the dock shows, or would without its strip."""
+        return self._layer
+
+    def wish(self) -> MapsView:
+        """What the dock wants to see now; no layers where it follows the shared selection."""
+        options = self.toolbar.options
+        large = self._large and not self._strip
+        return MapsView(
+            view=self._view_id,
+            layers=self._strip or ((self._layer,) if self._pinned and self._layer else ()),
+            size=self.canvas.picture_size(len(self._strip) or 1),
+            scaling=options.scaling,
+            order=options.order,
+            hide_dead=options.hide_dead and not large,
+            channels=None if self._strip or large else options.channels,
+            single=self._channel if large else None,
+            overlay=large and self._overlay,
+            probe=self._probe(),
+        )
+
+    # -------------------------------------------------------------------------------------------------------- setters
+
+    def show_layers(self, layers: tuple[LayerInfo, ...]) -> None:
+        """Another network's layers; one it does not have is forgotten, and a dock pinned to it follows again."""
+        self._layers = {layer.name: layer for layer in layers}
+        self.toolbar.layer_combo.set_layers(layers)
+        self.toolbar.options.show_layers(layers)
+        self._neighbours = None
+        if self._layer not in self._layers:
+            self._pinned = False
+            self.toolbar.show_pinned(pinned=False)
+            self._set_layer("")
+            self.canvas.show_message(self.tr("No layer selected"))
+        else:
+            self._channel = None
+            self._apply_layer()
+
+    def show_layer(self, name: str) -> None:
+        """The shared selection's layer; a pinned dock keeps its own."""
+        if not self._pinned:
+            self._set_layer(name)
+
+    def set_strip(self, count: int) -> None:
+        """A strip of so many layers through the whole network (3, 4, 6, 8 or 12); 0 for one layer."""
+        self.toolbar.options.set_strip(count)
+        self._show_title()
+
+    def show_selection(self, layer: str, channel: int | None) -> None:
+        """The shared selection's channel, outlined where it is on view."""
+        self.canvas.set_selection(layer, channel)
+        if layer == self._layer and channel is not None:
+            self._channel = channel
+        self._show_hover()
+
+    def show_picture(self, picture: MapsPicture) -> None:
+        """The answer to this dock's wish."""
+        self._problem = picture.problem
+        self.canvas.show_picture(picture, self._fixed_range())
+        if len(picture.parts) == 1 and not self._large:
+            self._neighbours = picture.parts[0]
+        self._show_range()
+        self.status.show_counts(picture.parts)
+        self._show_hover(picture)
+
+    def show_problem(self, text: str) -> None:
+        """Why there is nothing to show, in a sentence."""
+        self._problem = text
+        self.canvas.show_message(text)
+        self.status.show_text("")
+
+    # --------------------------------------------------------------------------------------------------------- making
+
+    def _arranged(self) -> QWidget:
+        content = QWidget(self)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.status)
+        return content
+
+    def _connect(self) -> None:
+        self.toolbar.layer_combo.layer_chosen.connect(self._choose_layer)
+        self.toolbar.options.changed.connect(self._note_options)
+        self.toolbar.options.colors_changed.connect(self._apply_colors)
+        self.toolbar.pin_toggled.connect(self._note_pin)
+        self.toolbar.large_toggled.connect(self._set_large)
+        self.toolbar.overlay_toggled.connect(self._set_overlay)
+        self.toolbar.new_dock_requested.connect(self.new_dock_requested)
+        self.canvas.size_changed.connect(self.wish_changed)
+        self.canvas.cell_hovered.connect(self._note_hover)
+        self.canvas.hover_left.connect(self._note_hover_left)
+        self.canvas.channel_clicked.connect(self._select)
+        self.canvas.channel_entered.connect(self._enter)
+        self.canvas.key_pressed.connect(self._note_key)
+        self.canvas.problem_met.connect(self.problem_met)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "status"):
+            self._apply_colors()
+
+    # ---------------------------------------------------------------------------------------------------------- hands
+
+    def _choose_layer(self, name: str) -> None:
+        if self._strip:
+            self.toolbar.options.set_strip(0)
+        self._set_layer(name)
+        if not self._pinned:
+            self.layer_chosen.emit(name)
+        self.wish_changed.emit()
+
+    def _note_pin(self, pinned: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self._pinned = pinned
+        self._show_title()
+        self.wish_changed.emit()
+
+    def _note_options(self) -> None:
+        self._show_title()
+        self._show_range()
+        self.wish_changed.emit()
+
+    def _set_large(self, large: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        if large and not self._has_maps:
+            return
+        if large and self._strip:
+            self.toolbar.options.set_strip(0)
+        if large and self._channel is None:
+            self._select(self._layer, self._first_channel())
+        self._large = large
+        self._overlay = self._overlay and large
+        self._show_mode()
+        self.wish_changed.emit()
+
+    def _set_overlay(self, overlay: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self._overlay = overlay and self._has_maps
+        self._set_large(overlay or self._large)
+
+    def _select(self, layer: str, channel: int) -> None:
+        self.show_selection(layer, channel)
+        self.channel_selected.emit(layer, channel)
+        if self._large:
+            self.wish_changed.emit()
+
+    def _enter(self, layer: str, channel: int) -> None:
+        if self._large:
+            self.canvas.view.reset_zoom()
+            return
+        if self._strip:
+            self._choose_layer(layer)
+        self._select(layer, channel)
+        self._set_large(True)  # noqa: FBT003 -- also a slot
+
+    def _note_key(self, key: int) -> None:
+        if key in _STEPS:
+            self._step(*_STEPS[key])
+        elif key in _LAYER_STEPS:
+            self._step_layer(_LAYER_STEPS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self._set_large(key != Qt.Key.Key_Escape)
+        elif key == Qt.Key.Key_O:
+            self._set_overlay(not self._overlay)
+
+    def _step(self, rows: int, columns: int) -> None:
+        channels, per_row = self._drawn_channels()
+        if not channels:
+            return
+        if self._channel not in channels:
+            self._select(self._layer, channels[0])
+            return
+        place = channels.index(self._channel) + rows * per_row + columns
+        if 0 <= place < len(channels):
+            self._select(self._layer, channels[place])
+
+    def _step_layer(self, step: int) -> None:
+        name = self.toolbar.layer_combo.neighbour(step)
+        if name and name != self._layer:
+            self._choose_layer(name)
+
+    def _note_hover(self, cell: Probe) -> None:
+        self._show_range()
+        self._show_hover()
+        self.cell_hovered.emit(cell.layer, cell.channel, cell.y, cell.x)
+        self.wish_changed.emit()
+
+    def _note_hover_left(self) -> None:
+        self._show_range()
+        self._show_hover()
+        self.hover_left.emit()
+        self.wish_changed.emit()
+
+    # --------------------------------------------------------------------------------------------------------- inside
+
+    @property
+    def _strip(self) -> tuple[str, ...]:
+        return self.toolbar.options.strip
+
+    @property
+    def _has_maps(self) -> bool:
+        info = self._layers.get(self._layer)
+        return info is not None and has_maps(info)
+
+    def _set_layer(self, name: str) -> None:
+        if name == self._layer:
+            return
+        self._layer = name
+        self._channel = self._neighbours = None
+        self.toolbar.layer_combo.set_layer(name)
+        self._apply_layer()
+
+    def _apply_layer(self) -> None:
+        info = self._layers.get(self._layer)
+        self.toolbar.options.channel_field.set_count(info.channels if info else 0)
+        self._large = self._overlay = False
+        self._show_mode()
+        self._show_title()
+        self._show_hover()
+
+    def _probe(self) -> Probe | None:
+        hovered = self.canvas.hovered
+        vectors = {part.layer for part in self.canvas.parts if isinstance(part, VectorPicture)}
+        return None if hovered is None or hovered.layer in vectors else hovered
+
+    def _first_channel(self) -> int:
+        channels, _ = self._drawn_channels()
+        return channels[0] if channels else 0
+
+    def _drawn_channels(self) -> tuple[list[int], int]:
+        """The shown channels in drawn order, and how many stand in a row."""
+        part = self._neighbours
+        if isinstance(part, MosaicPicture):
+            return list(part.layout.channels), part.layout.columns
+        return ([], 1) if part is None else (part.order.tolist(), 1)
+
+    def _fixed_range(self) -> tuple[float, float] | None:
+        scaling = self.toolbar.options.scaling
+        return (scaling.low, scaling.high) if scaling.mode == "fixed" else None
+
+    # -------------------------------------------------------------------------------------------------------- showing
+
+    def _apply_colors(self) -> None:
+        colors = map_colors(self.palette())
+        table = color_table(palette(self.toolbar.options.color_map, gap=colors.gap, dead=colors.dead))
+        self.canvas.set_colors(table)
+        self.status.set_colors(table)
+
+    def _show_mode(self) -> None:
+        self.toolbar.show_large(large=self._large, overlay=self._overlay, possible=self._has_maps)
+
+    def _show_title(self) -> None:
+        shown = self.tr("strip of {}").format(len(self._strip)) if self._strip else self._layer if self._pinned else ""
+        self.setWindowTitle(self.tr("Feature maps") + (f" · {shown}" if shown else ""))
+
+    def _show_range(self) -> None:
+        if len(self.canvas.parts) != 1:
+            self.status.show_range(None)
+            self.status.bar.show()
+            return
+        part, hovered = self.canvas.parts[0], self.canvas.hovered
+        channel = hovered.channel if hovered else self._channel
+        limits = value_limits(part, channel, own=self.toolbar.options.scaling.mode == "channel")
+        self.status.show_range(limits)
+        self.toolbar.options.show_range(*_whole_range(part))
+        self.status.bar.setVisible(isinstance(part, MosaicPicture))
+
+    def _show_hover(self, picture: MapsPicture | None = None) -> None:
+        cell = self.canvas.hovered
+        if cell is None:
+            self.status.show_text(self._resting_text())
+            return
+        part = next((part for part in self.canvas.parts if part.layer == cell.layer), None)
+        if isinstance(part, VectorPicture):
+            self.status.show_cell(cell, float(part.values[cell.channel]), vector=True)
+            return
+        answer = picture.probe if picture else None
+        if picture is None or (answer and answer.probe == cell):
+            self.status.show_cell(cell, answer.value if answer else None, vector=False)
+
+    def _resting_text(self) -> str:
+        if self._problem:
+            return self._problem
+        info = self._layers.get(self._layer)
+        if self._strip or info is None:
+            return ""
+        chosen = self.tr(" · channel {}").format(self._channel) if self._channel is not None else ""
+        return f"{self._layer} · {contents_text(info)}{chosen}"
+
+
+def _whole_range(part: MosaicPicture | VectorPicture) -> tuple[float, float]:
+    ends = (part.low, part.high) if isinstance(part, MosaicPicture) else (part.values,)
+    finite = np.concatenate([end[np.isfinite(end)] for end in ends])
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)

@@ -1,0 +1,201 @@
+"""The input dock: where pictures come from, the picture itself, and what the network receives of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from cnnviz.core.values import CameraInfo, InputPicture, InputView, Preprocessing, SourceState
+from cnnviz.gui.theme import map_colors
+from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.gui.widgets.elided_label import ElidedLabel
+from cnnviz.gui.widgets.images import rgb_image
+from cnnviz.gui.widgets.input_options import InputOptions
+from cnnviz.gui.widgets.number_text import value_text
+from cnnviz.gui.widgets.picture_view import Outline, PictureView
+from cnnviz.gui.widgets.readout import Readout
+from cnnviz.gui.widgets.source_bar import SourceBar
+from cnnviz.gui.widgets.tool_row import tool_button
+from cnnviz.gui.widgets.transport_bar import TransportBar, position_text
+
+OUTLINE_WIDTH = 2.0
+
+
+class InputDock(Dock):
+    """``source_requested``: SourceSpec; ``source_command``: SourceCommand; ``pasted``: H×W×3 uint8 RGB;
+    ``preprocessing_changed``: Preprocessing or None (the weights' own); ``size_changed``: height and width of the
+    picture's room in device pixels; ``hover``: y and x in pixels of the source's frame; ``not_understood``: a sentence.
+    """
+
+    source_requested = Signal(object)
+    source_command = Signal(object)
+    freeze_toggled = Signal(bool)
+    pasted = Signal(object)
+    tensor_view_toggled = Signal(bool)
+    preprocessing_changed = Signal(object)
+    size_changed = Signal(int, int)
+    cameras_requested = Signal()
+    hover = Signal(int, int)
+    not_understood = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "input",
+            self.tr("Input"),
+            sentence=self.tr("The picture the network looks at; the outline is the part it sees."),
+            help_text=self.tr(
+                "<p>A picture is a tensor: height × width × channels: red, green and blue. A network takes one size "
+                "only: the picture is made to fit: its middle is cut out (<b>crop</b>), all is <b>squashed</b>, "
+                "or it gets borders (<b>pad</b>).</p>"
+                "<p>Then every channel is <b>normalised</b>: (value − mean) / standard deviation, with the numbers of "
+                "the data the weights were trained on. They belong to the weights: with others the network sees a "
+                "picture too bright or too pale.</p>"
+                "<p><b>Network input</b> shows the result pixel by pixel; the numbers under the mouse are what the "
+                "first layer really computes with. <b>Space</b> freezes the picture.</p>"
+            ),
+            parent=parent,
+        )
+        self._picture: InputPicture | None = None
+        self._mirrored = False
+        self._tensor_shown = False
+        self._make_widgets()
+        self._connect()
+        self.set_content(self._arranged())
+
+    # ---------------------------------------------------------------------------------------------------------- setters
+
+    def show_source(self, state: SourceState) -> None:
+        """Title, position and notice of the source, and its transport if it has one."""
+        size = f"{state.size[1]}×{state.size[0]}" if state.size else ""
+        parts = (state.title, size, position_text(state) if state.seekable else "")
+        self.title_label.set_text(" · ".join(part for part in parts if part))
+        self.notice_label.setText(state.notice)
+        self.notice_label.setVisible(bool(state.notice))
+        self.transport.show_source(state)
+
+    def show_picture(self, picture: InputPicture) -> None:
+        """The next frame, and the tensor made of it where it was asked for."""
+        self._picture = picture
+        self._draw()
+
+    def show_cameras(self, cameras: tuple[CameraInfo, ...]) -> None:
+        self.source_bar.show_cameras(cameras)
+
+    def show_preprocessing(self, preprocessing: Preprocessing, *, overridden: bool = False) -> None:
+        """What is in force; ``overridden``: it is not the weights' own, and the way back is offered."""
+        self.options.show_preprocessing(preprocessing, overridden=overridden)
+
+    def show_frozen(self, frozen: bool) -> None:  # noqa: FBT001 -- a setter
+        self.freeze_button.setChecked(frozen)
+
+    def wish(self) -> InputView:
+        """What the dock wants to see now."""
+        return InputView(self.view.device_size, tensor=self._tensor_shown)
+
+    # ----------------------------------------------------------------------------------------------------------- making
+
+    def _make_widgets(self) -> None:
+        self.source_bar = SourceBar(self)
+        self.freeze_button = tool_button("freeze", self.tr("Freeze (Space)"), self.source_bar, checkable=True)
+        self.source_bar.add_button(self.freeze_button)
+        self.view = PictureView(self, enlarge=True)
+        self.view.show_message(self.tr("No picture yet"))
+        self.title_label = ElidedLabel("", self)
+        self.values_readout = Readout(self, muted=True)
+        self.notice_label = QLabel(self)
+        self.notice_label.setObjectName("notice")
+        self.notice_label.setWordWrap(True)
+        self.notice_label.hide()
+        self.transport = TransportBar(self)
+        self.transport.hide()
+        self.options = InputOptions(self)
+
+    def _connect(self) -> None:
+        self.source_bar.source_requested.connect(self.source_requested)
+        self.source_bar.pasted.connect(self.pasted)
+        self.source_bar.cameras_requested.connect(self.cameras_requested)
+        self.source_bar.not_understood.connect(self.not_understood)
+        self.freeze_button.clicked.connect(self.freeze_toggled)
+        self.transport.command.connect(self.source_command)
+        self.options.preprocessing_changed.connect(self.preprocessing_changed)
+        self.options.tensor_view_toggled.connect(self._show_tensor)
+        self.options.mirror_toggled.connect(self._mirror)
+        self.view.size_changed.connect(self.size_changed)
+        self.view.hovered.connect(self._note_hover)
+        self.view.hover_left.connect(lambda: self.values_readout.set_text(""))
+
+    def _arranged(self) -> QWidget:
+        content = QWidget(self)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(8, 0, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.source_bar)
+        layout.addWidget(self.view, 1)
+        for widget in (self.values_readout, self.notice_label, self.title_label, self.transport, self.options):
+            layout.addWidget(widget)
+        return content
+
+    # ---------------------------------------------------------------------------------------------------------- drawing
+
+    def _show_tensor(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self._tensor_shown = shown
+        self._draw()
+        self.tensor_view_toggled.emit(shown)
+
+    def _mirror(self, mirrored: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self._mirrored = mirrored
+        self._draw()
+
+    def _draw(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        if self._tensor_shown:
+            self._draw_tensor(picture)
+        else:
+            pixels = picture.frame[:, ::-1] if self._mirrored else picture.frame
+            self.view.set_image(rgb_image(pixels))
+            self.view.set_outlines((self._seen_outline(picture),))
+
+    def _draw_tensor(self, picture: InputPicture) -> None:
+        self.view.set_outlines(())
+        if picture.tensor_picture is None:
+            self.view.show_message(self.tr("Preparing the network's input…"))
+        else:
+            self.view.set_image(rgb_image(picture.tensor_picture))
+
+    def _seen_outline(self, picture: InputPicture) -> Outline:
+        height, width = picture.frame.shape[:2]
+        top, left, bottom, right = picture.seen
+        if self._mirrored:
+            left, right = 1 - right, 1 - left
+        # Drawn inside the region, so that a picture that is seen whole shows it too.
+        inset = (OUTLINE_WIDTH + 1) / self.view.placement.scale if self.view.placement else 0.0
+        rect = (top * height + inset, left * width + inset, bottom * height - inset, right * width - inset)
+        colors = map_colors(self.palette())
+        return Outline(rect, colors.seen, colors.selection_edge, OUTLINE_WIDTH)
+
+    # ------------------------------------------------------------------------------------------------------------ hover
+
+    def _note_hover(self, y: int, x: int) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        if self._tensor_shown:
+            self._show_tensor_values(picture, y, x)
+        else:
+            self._show_frame_values(picture, y, x)
+
+    def _show_tensor_values(self, picture: InputPicture, y: int, x: int) -> None:
+        if picture.tensor is not None:
+            values = "  ".join(value_text(float(value)) for value in picture.tensor[:, y, x])
+            self.values_readout.set_text(self.tr("y {y}, x {x}:  {values}").format(y=y, x=x, values=values))
+
+    def _show_frame_values(self, picture: InputPicture, y: int, x: int) -> None:
+        height, width = picture.frame.shape[:2]
+        x = width - 1 - x if self._mirrored else x
+        values = "  ".join(str(value) for value in np.asarray(picture.frame[y, x]).tolist())
+        row, column = (y * picture.frame_size[0] // height, x * picture.frame_size[1] // width)
+        self.values_readout.set_text(self.tr("y {y}, x {x}:  {values}").format(y=row, x=column, values=values))
+        self.hover.emit(row, column)

@@ -1,0 +1,201 @@
+"""Predictions: what the network takes the picture for, and how sure it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from cnnviz.core.predictions import TopK, top_k
+from cnnviz.core.values import Floats
+from cnnviz.gui.widgets.class_bars import ClassBars, ClassRow
+from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.gui.widgets.history_view import HistoryLines, HistoryView
+from cnnviz.gui.widgets.number_text import percent_text
+from cnnviz.gui.widgets.prediction_history import PredictionHistory
+from cnnviz.gui.widgets.readout import Readout
+from cnnviz.gui.widgets.series_colors import SERIES, SeriesColors
+from cnnviz.gui.widgets.temperature_slider import TemperatureSlider
+from cnnviz.gui.widgets.tool_row import tool_button
+
+DEFAULT_ROWS = 5
+MOST_ROWS = 20
+HISTORY_HEIGHT = 80
+FLAT_FACTOR = 2.0
+"""A distribution whose largest probability is below this many times chance prefers no class."""
+
+SENTENCE = QCoreApplication.translate("PredictionsDock", "What the network takes the picture for, and how sure it is")
+HELP = QCoreApplication.translate(
+    "PredictionsDock",
+    "<p>The last layer gives one number per class, the <b>logit</b>. <b>Softmax</b> turns the logits into "
+    "probabilities that add up to 1: each is e<sup>logit / T</sup> over the sum of all.</p>"
+    "<p>The <b>temperature</b> T changes how sure that looks and never the order: T → 0 gives everything to the "
+    "largest logit (one-hot), T → ∞ the same to every class (uniform). Networks are trained at T = 1.</p>"
+    "<p>A high probability is not a promise: the network must share 100 % among the classes it knows, whatever it is "
+    "shown. The tick on each bar is chance, one over the number of classes.</p>",
+)
+
+
+class PredictionsDock(Dock):
+    """``rows_changed`` and ``temperature_changed``: by hand, for the session to remember. Setters emit nothing."""
+
+    rows_changed = Signal(int)
+    temperature_changed = Signal(float)
+    problem_met = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("predictions", self.tr("Predictions"), sentence=SENTENCE, help_text=HELP, parent=parent)
+        self._names: tuple[str, ...] = ()
+        self._logits: Floats | None = None
+        self._history = PredictionHistory(0)
+        self._series = SeriesColors()
+        self._make_widgets()
+        self._connect()
+        self.set_content(self._arranged())
+        self.clear()
+
+    # -------------------------------------------------------------------------------------------------------- setters
+
+    def show_classes(self, names: tuple[str, ...]) -> None:
+        """Another network's classes; its logits are yet to come."""
+        self._names = names
+        self.clear()
+
+    def show_logits(self, logits: Floats, times: NDArray[np.float64], history: Floats) -> None:
+        """``logits`` (classes) of the frame on view.
+
+        ``history``: n×classes, of the n frames inferred since the last call, this one included, at ``times``.
+        """
+        if len(logits) != self._history.classes:
+            self._history = PredictionHistory(len(logits), self.temperature_slider.temperature)
+        self._logits = logits
+        self._history.append(times, history)
+        self._show()
+
+    def clear(self) -> None:
+        """No network, or another one."""
+        self._logits = None
+        self._history = PredictionHistory(0, self.temperature_slider.temperature)
+        self._series = SeriesColors()
+        self.bars.set_rows((), 0.0)
+        self.history_view.set_lines(_no_lines())
+        self.hint.set_text(self.tr("No prediction yet"))
+
+    def set_rows(self, count: int) -> None:
+        """How many classes are listed."""
+        if count != self.rows_box.value():
+            self.rows_box.blockSignals(True)  # noqa: FBT003 -- Qt's
+            self.rows_box.setValue(count)
+            self.rows_box.blockSignals(False)  # noqa: FBT003 -- Qt's
+            self._apply_rows(count)
+
+    def set_temperature(self, temperature: float) -> None:
+        self.temperature_slider.set_temperature(temperature)
+        self._apply_temperature(self.temperature_slider.temperature)
+
+    # --------------------------------------------------------------------------------------------------------- making
+
+    def _make_widgets(self) -> None:
+        self.rows_box = QSpinBox(self)
+        self.rows_box.setRange(1, MOST_ROWS)
+        self.rows_box.setValue(DEFAULT_ROWS)
+        self.rows_box.setToolTip(self.tr("How many classes are listed"))
+        self.history_button = tool_button("history", self.tr("The last seconds"), self, checkable=True)
+        self.history_button.setChecked(True)
+        self.bars = ClassBars(self)
+        self.bars_area = _scrolling(self.bars)
+        self._give_places(DEFAULT_ROWS)
+        self.hint = Readout(self, muted=True)
+        self.temperature_slider = TemperatureSlider(self)
+        self.history_view = HistoryView(self)
+        self.history_view.setMinimumHeight(HISTORY_HEIGHT)
+
+    def _connect(self) -> None:
+        self.rows_box.valueChanged.connect(self._apply_rows)
+        self.rows_box.valueChanged.connect(self.rows_changed)
+        self.history_button.clicked.connect(self._show_history)
+        self.temperature_slider.temperature_changed.connect(self._apply_temperature)
+        self.temperature_slider.temperature_changed.connect(self.temperature_changed)
+        self.history_view.problem_met.connect(self.problem_met)
+
+    def _arranged(self) -> QWidget:
+        content = QWidget(self)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(4)
+        layout.addLayout(self._first_row())
+        layout.addWidget(self.bars_area, 1)
+        layout.addWidget(self.temperature_slider)
+        layout.addWidget(self.history_view, 1)
+        layout.addStretch(0)
+        return content
+
+    def _first_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 4, 0)
+        row.addWidget(QLabel(self.tr("Top"), self))
+        row.addWidget(self.rows_box)
+        row.addWidget(self.hint, 1)
+        row.addWidget(self.history_button)
+        return row
+
+    # --------------------------------------------------------------------------------------------------------- inside
+
+    def _apply_rows(self, count: int) -> None:
+        self._give_places(count)
+        self._show()
+
+    def _give_places(self, count: int) -> None:
+        self.bars.set_places(count)
+        self.bars_area.setMaximumHeight(self.bars.sizeHint().height())
+
+    def _apply_temperature(self, temperature: float) -> None:
+        self._history.set_temperature(temperature)
+        self._show()
+
+    def _show_history(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self.history_view.setVisible(shown)
+        self._show()
+
+    def _show(self) -> None:
+        if self._logits is None or not len(self._logits):
+            return
+        best = top_k(self._logits, self.rows_box.value(), self.temperature_slider.temperature)
+        classes = best.indices.tolist()
+        colors = self._series.of(classes)
+        numbers = zip(classes, best.probabilities.tolist(), best.logits.tolist(), colors, strict=True)
+        rows = tuple(ClassRow(index, self._name(index), *rest) for index, *rest in numbers)
+        self.bars.set_rows(rows, 1 / len(self._logits))
+        self.hint.set_text(self._hint(best, len(self._logits)))
+        if not self.history_view.isHidden():
+            self._show_lines(rows[: len(SERIES)])
+
+    def _show_lines(self, rows: tuple[ClassRow, ...]) -> None:
+        times, lines = self._history.lines([row.index for row in rows])
+        names, colors = tuple(row.name for row in rows), tuple(row.color for row in rows)
+        self.history_view.set_lines(HistoryLines(times, lines, names, colors))
+
+    def _name(self, index: int) -> str:
+        return self._names[index] if index < len(self._names) else self.tr("class {}").format(index)
+
+    def _hint(self, best: TopK, classes: int) -> str:
+        chance = percent_text(1 / classes)
+        if not np.isfinite(best.probabilities).all():
+            return self.tr("The logits hold NaN or ∞: no probabilities")
+        if classes > 1 and best.probabilities[0] < FLAT_FACTOR / classes:
+            return self.tr("nearly uniform: no class stands out")
+        return self.tr("of {} classes · chance {}").format(classes, chance)
+
+
+def _scrolling(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _no_lines() -> HistoryLines:
+    return HistoryLines(np.zeros(0), np.zeros((0, 0), np.float32), (), ())

@@ -1,0 +1,140 @@
+"""The most probable classes as bars: name, probability, logit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.gui.widgets.number_text import percent_text
+from cnnviz.gui.widgets.series_colors import RGB
+
+MARGIN = 8
+BAR_HEIGHT = 6
+ROW_PADDING = 9
+HEADER_PADDING = 7
+PROBABILITY_TEMPLATE = "< 0.01 %"
+LOGIT_TEMPLATE = "−000.00"
+
+Columns = tuple[QRect, QRect, QRect]
+"""Name, probability, logit."""
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class of a prediction; ``probability`` may be NaN."""
+
+    index: int
+    name: str
+    probability: float
+    logit: float
+    color: RGB
+
+
+class ClassBars(QWidget):
+    """As high as its rows. Setters emit nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[ClassRow, ...] = ()
+        self._chance = 0.0
+        self._places = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares painting all widgets below
+
+    @property
+    def rows(self) -> tuple[ClassRow, ...]:
+        return self._rows
+
+    def set_rows(self, rows: tuple[ClassRow, ...], chance: float) -> None:
+        """``chance``: what each class would have if all were equal; a tick on every bar."""
+        if (rows, chance) != (self._rows, self._chance):
+            self._rows, self._chance = rows, chance
+            self.update()
+
+    def set_places(self, places: int) -> None:
+        """Room for so many rows, whether or not there are as many classes."""
+        if places != self._places:
+            self._places = places
+            self.updateGeometry()
+
+    def row_at(self, y: float) -> ClassRow | None:
+        """The row drawn there."""
+        place = int((y - self._header_height()) // self._row_height())
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+        return QSize(240, self._header_height() + self._places * self._row_height() + 2)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+        return QSize(160, self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self.row_at(event.pos().y())
+            text = self.tr("{} (class {})").format(row.name, row.index) if row else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
+        columns = self._columns()
+        self._paint_header(painter, columns)
+        for place, row in enumerate(self._rows):
+            top = self._header_height() + place * self._row_height()
+            self._paint_text(painter, row, tuple(column.translated(0, top) for column in columns))
+            self._paint_bar(painter, row, top + self.fontMetrics().height() + 2)
+        painter.end()
+
+    def _header_height(self) -> int:
+        return self.fontMetrics().height() + HEADER_PADDING
+
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + BAR_HEIGHT + ROW_PADDING
+
+    def _columns(self) -> Columns:
+        """The first line's."""
+        metrics = self.fontMetrics()
+        height, right = metrics.height(), self.width() - MARGIN
+        logit = max(metrics.horizontalAdvance(text) for text in (LOGIT_TEMPLATE, self.tr("logit")))
+        share = max(metrics.horizontalAdvance(text) for text in (PROBABILITY_TEMPLATE, self.tr("probability")))
+        first = right - logit - 10 - share
+        return (
+            QRect(MARGIN, 0, max(0, first - 8 - MARGIN), height),
+            QRect(first, 0, share, height),
+            QRect(right - logit, 0, logit, height),
+        )
+
+    def _paint_header(self, painter: QPainter, columns: Columns) -> None:
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        name, share, logit = columns
+        painter.drawText(name, Qt.AlignmentFlag.AlignLeft, self.tr("class"))
+        painter.drawText(share, Qt.AlignmentFlag.AlignRight, self.tr("probability"))
+        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, self.tr("logit"))
+
+    def _paint_text(self, painter: QPainter, row: ClassRow, columns: Columns) -> None:
+        name, share, logit = columns
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        line = self.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight, name.width())
+        painter.drawText(name, Qt.AlignmentFlag.AlignLeft, line)
+        painter.drawText(share, Qt.AlignmentFlag.AlignRight, percent_text(row.probability))
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, f"{row.logit:.2f}".replace("-", "−"))
+
+    def _paint_bar(self, painter: QPainter, row: ClassRow, top: int) -> None:
+        track = QRectF(MARGIN, top, self.width() - 2 * MARGIN, BAR_HEIGHT)
+        painter.fillRect(track, self.palette().color(QPalette.ColorRole.Mid))
+        if row.probability > 0:  # also leaves out NaN
+            filled = QRectF(track.left(), top, track.width() * min(1.0, row.probability), BAR_HEIGHT)
+            painter.fillRect(filled, QColor(*row.color))
+        tick = QRectF(track.left() + track.width() * self._chance - 0.5, top - 2, 1, BAR_HEIGHT + 4)
+        painter.fillRect(tick, self.palette().color(QPalette.ColorRole.WindowText))

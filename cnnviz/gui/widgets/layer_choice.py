@@ -1,0 +1,48 @@
+"""Which layers a list of layers offers, and which a strip through the network shows. Free of Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cnnviz.core.values import LayerInfo
+
+
+def drawable(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """Those with something to show, in the order they run."""
+    return tuple(layer for layer in layers if layer.channels)
+
+
+def strip_layers(layers: Sequence[LayerInfo], count: int) -> tuple[str, ...]:
+    """``count`` layers spread evenly from first to last: convolutions, or any leaves where there are fewer than two."""
+    leaves = [layer for layer in drawable(layers) if layer.leaf]
+    convolutions = [layer for layer in leaves if layer.kind.startswith("Conv")]
+    names = [layer.name for layer in (convolutions if len(convolutions) > 1 else leaves)]
+    if count >= len(names):
+        return tuple(names)
+    if count < 2:
+        return tuple(names[:count])
+    return tuple(names[place * (len(names) - 1) // (count - 1)] for place in range(count))
+
+
+def has_maps(layer: LayerInfo) -> bool:
+    """It has rows and columns, and not one value per channel."""
+    return math.prod(_cells(layer)) > 1
+
+
+def shape_text(layer: LayerInfo) -> str:
+    """``64×55×55``."""
+    return "×".join(map(str, layer.shape or ()))
+
+
+def contents_text(layer: LayerInfo) -> str:
+    """What a layer consists of, in words: ``64 maps of 55×55``."""
+    if not has_maps(layer):
+        return f"{layer.channels} values"
+    cells = "×".join(map(str, _cells(layer)))
+    return f"{layer.channels} maps of {cells}{' tokens' if layer.map_axes == 'tokens' else ''}"
+
+
+def _cells(layer: LayerInfo) -> tuple[int, ...]:
+    shape = layer.shape or ()
+    return {"chw": shape[1:], "hwc": shape[:2], "tokens": shape[:1]}.get(layer.map_axes, ())

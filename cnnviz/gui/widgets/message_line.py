@@ -1,0 +1,191 @@
+"""What went wrong and what goes on, without ever standing in the way: one line each, at the window's edge."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.core.values import NetworkChoice, Problem, Progress
+from cnnviz.gui.widgets.elided_label import ElidedLabel
+from cnnviz.gui.widgets.icons import set_icon
+
+DETAIL_LINES = 7
+PER_MILLE = 1000
+
+
+class ProblemLine(QWidget):
+    """One problem: its sentence on one line, and behind buttons all of it with its details, a copy of that, and the way
+    out where there is one.
+    """
+
+    dismissed = Signal()
+    replace_head_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._problem = Problem("")
+        self.sentence = ElidedLabel(parent=self)
+        self.details = QPlainTextEdit(self)
+        self.details.setReadOnly(True)
+        self.details.hide()
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * DETAIL_LINES)
+        self._add_buttons()
+        self._arrange()
+
+    def show_problem(self, problem: Problem) -> None:
+        self._problem = problem
+        self.sentence.set_text(problem.message)
+        self.details.setPlainText(self._whole())
+        self.details_button.setChecked(False)
+        self.action_button.setVisible(problem.offer_replace_head is not None)
+
+    def _add_buttons(self) -> None:
+        self.action_button = QPushButton(self.tr("Replace the head"), self)
+        self.action_button.setToolTip(self.tr("Gives the network the class count of the weights file"))
+        self.action_button.clicked.connect(self._take_way_out)
+        self.details_button = QToolButton(self)
+        self.details_button.setText(self.tr("Details"))
+        self.details_button.setCheckable(True)
+        self.details_button.toggled.connect(self._show_details)
+        self.copy_button = QToolButton(self)
+        self.copy_button.setText(self.tr("Copy"))
+        self.copy_button.clicked.connect(self._copy)
+        self.dismiss_button = QToolButton(self)
+        self.dismiss_button.setToolTip(self.tr("Dismiss"))
+        self.dismiss_button.clicked.connect(self.dismissed)
+        set_icon(self.dismiss_button, "close")
+        for button in (self.details_button, self.copy_button, self.dismiss_button):
+            button.setAutoRaise(True)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.sentence, 1)
+        for button in (self.action_button, self.details_button, self.copy_button, self.dismiss_button):
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self.details)
+
+    def _take_way_out(self) -> None:
+        choice: NetworkChoice | None = self._problem.offer_replace_head
+        self.dismissed.emit()
+        self.replace_head_requested.emit(choice)
+
+    def _show_details(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
+        self.details.setVisible(shown)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._whole())
+
+    def _whole(self) -> str:
+        return "\n\n".join(part for part in (self._problem.message, self._problem.details) if part)
+
+
+class ProgressLine(QWidget):
+    """One task that takes time: what it does, how far it is, and Cancel where that is possible."""
+
+    cancel_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._task = ""
+        self.text = ElidedLabel(parent=self)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(160, 8)
+        self.cancel_button = QToolButton(self)
+        self.cancel_button.setText(self.tr("Cancel"))
+        self.cancel_button.setAutoRaise(True)
+        self.cancel_button.clicked.connect(lambda: self.cancel_requested.emit(self._task))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.cancel_button)
+
+    def show_progress(self, progress: Progress) -> None:
+        self._task = progress.task
+        self.text.set_text(progress.text)
+        self.cancel_button.setVisible(progress.cancellable)
+        self.bar.setMaximum(0 if progress.fraction is None else PER_MILLE)
+        self.bar.setValue(round((progress.fraction or 0.0) * PER_MILLE))
+
+
+class MessageLine(QFrame):
+    """The latest problem and the latest task under way; no taller than what there is to say.
+
+    ``shown_changed``: there is something to say, or no longer: whoever holds the line shows or hides it then, and hides
+    it at first (of a tool bar the whole bar: a widget in it must not hide itself).
+    """
+
+    shown_changed = Signal(bool)
+    cancel_requested = Signal(str)
+    replace_head_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("message-line")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setBackgroundRole(QPalette.ColorRole.Button)
+        self.setAutoFillBackground(True)
+        self._tasks: dict[str, Progress] = {}
+        self._has_problem = False
+        self._shown = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.problem_line = ProblemLine(self)
+        self.problem_line.dismissed.connect(self.clear_problem)
+        self.problem_line.replace_head_requested.connect(self.replace_head_requested)
+        self.progress_line = ProgressLine(self)
+        self.progress_line.cancel_requested.connect(self.cancel_requested)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 5, 6, 5)
+        layout.setSpacing(4)
+        layout.addWidget(self.problem_line)
+        layout.addWidget(self.progress_line)
+        self._show_what_there_is()
+
+    def show_problem(self, problem: Problem) -> None:
+        """Replaces the problem on view; the log keeps them all."""
+        self.problem_line.show_problem(problem)
+        self._has_problem = True
+        self._show_what_there_is()
+
+    def clear_problem(self) -> None:
+        self._has_problem = False
+        self._show_what_there_is()
+
+    def show_progress(self, progress: Progress) -> None:
+        """A task that is done makes room for the one begun before it."""
+        self._tasks.pop(progress.task, None)
+        if not progress.done:
+            self._tasks[progress.task] = progress
+        self._show_what_there_is()
+
+    def clear_progress(self) -> None:
+        """Forgets every task: the engine that ran them is gone."""
+        self._tasks.clear()
+        self._show_what_there_is()
+
+    def _show_what_there_is(self) -> None:
+        self.problem_line.setVisible(self._has_problem)
+        self.progress_line.setVisible(bool(self._tasks))
+        if self._tasks:
+            self.progress_line.show_progress(list(self._tasks.values())[-1])
+        needed = self._has_problem or bool(self._tasks)
+        if needed != self._shown:
+            self._shown = needed
+            self.shown_changed.emit(needed)

@@ -1,0 +1,80 @@
+"""Starts the program: the engine first, so that torch loads while Qt opens the window."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+from collections.abc import Callable
+
+from cnnviz.core.errors import CnnvizError, SourceError
+from cnnviz.core.sources.kinds import source_kind_of
+from cnnviz.core.values import NetworkChoice, SourceSpec
+from cnnviz.engine.channel import EngineChannel
+from cnnviz.engine.messages import Event
+
+
+class EventInbox:
+    """Keeps the engine's events until the window is there to take them. ``put`` is called from the reader thread."""
+
+    def __init__(self) -> None:
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._notify: Callable[[], None] | None = None
+
+    def put(self, event: Event) -> None:
+        """Leaves an event and tells the window, if there is one."""
+        self._events.put(event)
+        if self._notify is not None:
+            self._notify()
+
+    def attach(self, notify: Callable[[], None]) -> None:
+        """``notify`` is called (from the reader thread) for each event from now on, and once for those that wait."""
+        self._notify = notify
+        notify()
+
+    def take(self) -> list[Event]:
+        """Everything that came, oldest first."""
+        events = []
+        while not self._events.empty():
+            events.append(self._events.get_nowait())
+        return events
+
+
+def start_window(options: argparse.Namespace) -> int:
+    """Runs the window until it closes."""
+    from cnnviz.gui.system_libraries import missing_for_window
+
+    if problem := missing_for_window():
+        raise CnnvizError(problem)
+    network = chosen_network(options)
+    source = chosen_source(options)
+    inbox = EventInbox()
+    channel = EngineChannel(inbox.put)
+    channel.start()
+    try:
+        from cnnviz.gui.app import run_window
+
+        return run_window(channel, inbox, network=network, source=source, theme=options.theme, fresh=options.fresh)
+    finally:
+        channel.close()
+
+
+def chosen_network(options: argparse.Namespace) -> NetworkChoice | None:
+    """What the command line asks for, or None for the last session's."""
+    if options.weights and not options.network:
+        raise CnnvizError("--weights needs --network NAME: a weights file does not say which network it is for.")
+    if not options.network:
+        return None
+    return NetworkChoice(options.network, weights_file=options.weights or "")
+
+
+def chosen_source(options: argparse.Namespace) -> SourceSpec | None:
+    """What the command line asks for, or None for the last session's."""
+    if not options.input:
+        return None
+    spec = source_kind_of(options.input)
+    if spec is None:
+        raise SourceError(
+            f"--input {options.input} is no picture, folder, video, URL or camera that can be opened: "
+            "give a file that exists, a folder, rtsp:// or http://, or camera:0."
+        )
+    return spec

@@ -1,0 +1,87 @@
+"""What the user wishes + what the network offers → one frozen view request, by a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from cnnviz.core.values import InputView, LayerInfo, MapsView, NetworkOffer, Probe, ViewRequest
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One selection, shared by every dock."""
+
+    layer: str = ""
+    channel: int | None = None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the visible docks want. A MapsView without layers follows the selection. ``hovered``: the cell under the
+    mouse.
+    """
+
+    maps: tuple[MapsView, ...] = ()
+    input: InputView | None = None
+    predictions: bool = False
+    frozen: bool = False
+    selection: Selection = Selection()
+    hovered: Probe | None = None
+    paint_rate: float = 30.0
+
+
+def resolve(wishes: Wishes, offer: NetworkOffer, number: int) -> ViewRequest:
+    """The request of this number: only layers the network has, only pictures that have a size."""
+    shown = {layer.name: layer for layer in offer.layers if layer.map_axes}
+    views = (_resolve_maps(view, wishes, shown) for view in wishes.maps)
+    return ViewRequest(
+        number=number,
+        network=offer.serial,
+        maps=tuple(view for view in views if view is not None),
+        input=wishes.input if wishes.input and min(wishes.input.size) > 0 else None,
+        predictions=wishes.predictions,
+        frozen=wishes.frozen,
+        paint_rate=wishes.paint_rate,
+    )
+
+
+def _resolve_maps(view: MapsView, wishes: Wishes, shown: dict[str, LayerInfo]) -> MapsView | None:
+    layers = tuple(name for name in (view.layers or (wishes.selection.layer,)) if name in shown)
+    if not layers or min(view.size) <= 0:
+        return None
+    channels = shown[layers[0]].channels
+    single = view.single if len(layers) == 1 and view.single is not None and view.single < channels else None
+    kept = None
+    if view.channels is not None and len(layers) == 1:
+        kept = tuple(channel for channel in view.channels if channel < channels)
+    probe = wishes.hovered if wishes.hovered and wishes.hovered.layer in layers else None
+    overlay = view.overlay and single is not None
+    return replace(view, layers=layers, single=single, channels=kept, probe=probe, overlay=overlay)
+
+
+def default_layer(layers: Sequence[LayerInfo]) -> str:
+    """What to look at first in a new network: its first convolution's maps once activated, else its first maps."""
+    drawable = [layer for layer in layers if layer.leaf and layer.map_axes]
+    maps = [layer for layer in drawable if layer.map_axes == "chw"]
+    activated = [after for before, after in pairwise(maps) if "Conv" in before.kind and "Conv" not in after.kind]
+    return next((layer.name for layer in (*activated, *maps, *drawable)), "")
+
+
+def keep_selection(selection: Selection, offer: NetworkOffer) -> Selection:
+    """The same layer and channel in the new network if it has them, else its default layer."""
+    layer = next((layer for layer in offer.layers if layer.name == selection.layer and layer.map_axes), None)
+    if layer is None:
+        return Selection(default_layer(offer.layers))
+    if selection.channel is not None and selection.channel >= layer.channels:
+        return Selection(layer.name)
+    return selection
+
+
+def neighbour_layer(layers: Sequence[LayerInfo], name: str, step: int) -> str:
+    """The drawable leaf layer ``step`` places further in running order; ends stay where they are."""
+    names = [layer.name for layer in layers if layer.leaf and layer.map_axes]
+    if name not in names:
+        return default_layer(layers)
+    return names[max(0, min(len(names) - 1, names.index(name) + step))]

@@ -1,0 +1,106 @@
+"""Every window test runs without a display and leaves nothing behind: what it leaks fails it, by name."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.emit_guard import guard_emit
+
+guard_emit()
+QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- where Linux shows shared memory; elsewhere the check finds nothing
+WAIT_SECONDS = 2.0
+
+
+class Leaks:
+    """What is alive now, kept to compare with what is alive later. Kinds are the words of the failure message."""
+
+    def __init__(self) -> None:
+        self._before = {kind: set(found) for kind, found in self._alive().items()}
+
+    def found(self) -> list[str]:
+        """One line per thing that is alive and was not when this was made; things on their way out are waited for."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        left = self._new()
+        if left:
+            self._let_go()
+            left = self._new()
+        return left
+
+    def _new(self) -> list[str]:
+        now = self._alive()
+        return [f"{kind}: {name}" for kind in now for key, name in now[kind].items() if key not in self._before[kind]]
+
+    def _let_go(self) -> None:
+        for thread in _python_threads().values():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join(WAIT_SECONDS)
+        gc.collect()  # widgets in reference cycles
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    @staticmethod
+    def _alive() -> dict[str, dict[object, str]]:
+        return {
+            "top-level widget": {id_of(one): describe(one) for one in QApplication.topLevelWidgets()},
+            "running QThread": {id_of(one): describe(one) for one in _qt_objects(QThread) if one.isRunning()},
+            "active QTimer": {id_of(one): describe(one) for one in _qt_objects(QTimer) if one.isActive()},
+            "python thread": {key: thread.name for key, thread in _python_threads().items()},
+            "child process": {one.pid: one.name for one in multiprocessing.active_children()},
+            "shared memory": {path.name: path.name for path in SHARED_MEMORY.glob(f"cnnviz-{os.getpid()}-*")},
+        }
+
+
+def id_of(thing: Any) -> int:
+    """The C++ object's address: the Python object around it may be made anew at any time."""
+    return shiboken6.getCppPointer(thing)[0]
+
+
+def describe(thing: Any) -> str:
+    """Class and object name, and the parent's class: enough to find who made it."""
+    parent = thing.parent()
+    inside = f" in {type(parent).__name__}" if parent is not None else ""
+    return f"{type(thing).__name__} {thing.objectName()!r}{inside}"
+
+
+def _qt_objects(kind: type) -> list[Any]:
+    # Qt keeps no list of these; the collector knows every one that Python made.
+    return [one for one in gc.get_objects() if issubclass(type(one), kind) and shiboken6.isValid(one)]
+
+
+def _python_threads() -> dict[object, threading.Thread]:
+    return {thread.ident: thread for thread in threading.enumerate()}
+
+
+@pytest.fixture(name="leaks")
+def leaks_class() -> type[Leaks]:
+    """For the tests that plant leaks."""
+    return Leaks
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(qapp: QApplication) -> Iterator[None]:  # noqa: ARG001 -- the application must be there first
+    """Fails a test that leaves a window, a timer, a thread, a process or shared memory behind."""
+    before = Leaks()
+    yield
+    left = before.found()
+    assert not left, "the test leaked\n  " + "\n  ".join(left)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the display-less platform says of itself, whenever a window opens, is no warning about our windows."""
+    config.addinivalue_line("qt_log_ignore", "This plugin does not support (propagateSizeHints|raise|grabbing)")
