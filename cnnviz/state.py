@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from cnnviz.core.values import InputView, LayerInfo, MapsView, NetworkOffer, Probe, ViewRequest
 
@@ -61,11 +60,17 @@ def _resolve_maps(view: MapsView, wishes: Wishes, shown: dict[str, LayerInfo]) -
     return replace(view, layers=layers, single=single, channels=kept, probe=probe, overlay=overlay)
 
 
+ACTIVATIONS = frozenset(
+    {"ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Hardswish", "Mish", "Sigmoid", "Tanh"}
+)
+"""Kinds of layer that turn a convolution's sums into activations."""
+
+
 def default_layer(layers: Sequence[LayerInfo]) -> str:
-    """What to look at first in a new network: its first convolution's maps once activated, else its first maps."""
+    """What to look at first in a new network: its first activated maps, else its first maps, else its first vector."""
     drawable = [layer for layer in layers if layer.leaf and layer.map_axes]
     maps = [layer for layer in drawable if layer.map_axes == "chw"]
-    activated = [after for before, after in pairwise(maps) if "Conv" in before.kind and "Conv" not in after.kind]
+    activated = [layer for layer in maps if layer.kind in ACTIVATIONS]
     return next((layer.name for layer in (*activated, *maps, *drawable)), "")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cnnviz.bench.live import LivePart
 from cnnviz.core.errors import CnnvizError
+from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, Snapshot, SourceSpec, ViewRequest
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.engine.messages import (
@@ -30,12 +31,6 @@ _PICTURE_SIZE = (360, 450)
 _OPEN_SECONDS = 120.0
 
 
-def spread_layers(offer: NetworkOffer, count: int = MAPS) -> tuple[str, ...]:
-    """``count`` layers with maps, evenly through the network."""
-    names = [layer.name for layer in offer.layers if layer.leaf and layer.map_axes in ("chw", "hwc", "tokens")]
-    return tuple(names[index * (len(names) - 1) // max(1, count - 1)] for index in range(count)) if names else ()
-
-
 class EngineSide:
     """A LiveSide without a window: snapshots are received and let go at once."""
 
@@ -50,7 +45,7 @@ class EngineSide:
         self._channel.send(OpenSource(SourceSpec("test-card")))
         self._channel.send(OpenNetwork(choice))
         offer = self._await_network(choice)
-        views = tuple(MapsView(f"maps-{name}", (name,), _PICTURE_SIZE) for name in spread_layers(offer))
+        views = tuple(MapsView(f"maps-{name}", (name,), _PICTURE_SIZE) for name in spread_layers(offer.layers, MAPS))
         self._requests += 1
         wishes = Wishes(maps=views, input=InputView(_PICTURE_SIZE), predictions=True)
         self._request = resolve(wishes, offer, self._requests)
@@ -81,6 +76,8 @@ class EngineSide:
         while True:
             event = self._events.get(timeout=_OPEN_SECONDS)
             self._check(event)
+            if isinstance(event, SnapshotReady):
+                self._channel.send(Taken())
             if isinstance(event, NetworkOpened) and event.offer.choice == choice:
                 return event.offer
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.bench.engine_side import MAPS, spread_layers
+from cnnviz.bench.engine_side import MAPS
 from cnnviz.bench.live import LivePart
 from cnnviz.core.errors import CnnvizError
+from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.app import make_application
@@ -27,6 +28,7 @@ from cnnviz.start import EventInbox
 
 WINDOW_SIZE = (1400, 900)
 _TICK_MS = 5
+_SETTLE_MS = 300
 _OPEN_MS = 120_000
 
 
@@ -77,8 +79,8 @@ class WindowSide:
     def open(self, choice: NetworkChoice) -> str:
         self._controller.open_network(choice)
         offer = self._await_network(choice)
-        for dock, layer in zip(self._window.maps.values(), spread_layers(offer), strict=False):
-            dock.pin_layer(layer)
+        for dock, layer in zip(self._window.maps.values(), spread_layers(offer.layers, MAPS), strict=False):
+            dock.pin(layer)
         return offer.device
 
     def _await_network(self, choice: NetworkChoice) -> NetworkOffer:
@@ -112,6 +114,8 @@ class WindowSide:
         timer.stop()
         self._controller.frame_painted.disconnect(recording.note)
         self._controller.set_frozen(frozen=True)
+        QTimer.singleShot(_SETTLE_MS, loop, loop.quit)
+        loop.exec()  # the engine must rest while the bare network runs
         return recording.part()
 
     def close(self) -> None:

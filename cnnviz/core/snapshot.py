@@ -16,7 +16,8 @@ from torch import Tensor
 
 from cnnviz.core.errors import CnnvizError, LayerError, SourceError
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
-from cnnviz.core.networks.layers import layers_of, spread_layers
+from cnnviz.core.networks.layers import layers_of
+from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.predictions import top_k
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.rendering.colormaps import SEQUENTIAL, palette

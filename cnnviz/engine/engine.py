@@ -13,10 +13,10 @@ from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
 from cnnviz.core.networks.devices import available_devices, choose_device
 from cnnviz.core.networks.layers import layers_of
 from cnnviz.core.sources.base import Source
-from cnnviz.core.sources.camera import list_cameras
+from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
 from cnnviz.core.sources.still import StillSource
-from cnnviz.core.values import NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
+from cnnviz.core.values import CameraInfo, NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
 from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
 from cnnviz.engine.live import LiveLoop
 from cnnviz.engine.live_network import LiveNetwork
@@ -211,7 +211,12 @@ class Engine:
             self._loop.source.control(command.command)
 
     def _list_cameras(self, _: ListCameras) -> None:
-        self._jobs.start("cameras", "Looking for cameras", lambda _: list_cameras())
+        source = self._loop.source
+        in_use = []
+        if source is not None and source.spec.kind == "camera":
+            index = int(source.spec.location)
+            in_use.append(CameraInfo(index, camera_name(index)))
+        self._jobs.start("cameras", "Looking for cameras", lambda _: list_cameras(in_use=in_use))
 
     def _report_source(self, state: SourceState) -> None:
         self._emit(SourceChanged(state))

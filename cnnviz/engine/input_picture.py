@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from torch import Tensor
 
 from cnnviz.core.sources.geometry import PictureMap
+from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.preprocessing import undo_normalisation
 from cnnviz.core.values import Bytes, InputPicture, InputView, Preprocessing, Size
 

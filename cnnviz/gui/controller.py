@@ -252,6 +252,8 @@ class Controller(QObject):
     def _choose_preprocessing(self, preprocessing: Preprocessing | None) -> None:
         self._network = replace(self._network, preprocessing=preprocessing)
         self._link.send(ChoosePreprocessing(preprocessing))
+        if preprocessing is None and self._offer is not None:
+            self._window.input.show_preprocessing(self._offer.preprocessing)
 
     def _cancel(self, task: str) -> None:
         self._link.send(Cancel(task))
@@ -309,7 +311,7 @@ class Controller(QObject):
         window.status.show_device(offer.device, half=offer.half)
         window.network.show_network(offer)
         window.predictions.show_classes(offer.class_names)
-        window.input.show_preprocessing(offer.preprocessing)
+        window.input.show_preprocessing(offer.preprocessing, overridden=offer.choice.preprocessing is not None)
         for dock in window.maps.values():
             dock.show_layers(offer.layers)
         self._show_selection()
@@ -359,6 +361,8 @@ class Controller(QObject):
     def _on_engine_stopped(self, event: EngineStopped) -> None:
         if event.expected:
             return
+        self._window.message.clear_progress()
+        self._window.status.show_idle()
         if not self._link.restart():
             self.problem(
                 Problem(self.tr("The engine keeps stopping: choose another network or source, or start cnnviz again."))

@@ -21,6 +21,9 @@ from cnnviz.gui.widgets.message_line import MessageLine
 from cnnviz.gui.widgets.status_bar import StatusBar
 
 FIRST_SIZE = (1400, 900)
+FIRST_STRIP = 4
+"""Layers in the second feature-maps dock: the whole network at a glance."""
+
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 
 
@@ -96,13 +99,14 @@ class MainWindow(QMainWindow):
         self.addDockWidget(_RIGHT, chosen)
         self.splitDockWidget(chosen, self.network, Qt.Orientation.Horizontal)
         self.splitDockWidget(chosen, strip, Qt.Orientation.Vertical)
+        strip.set_strip(FIRST_STRIP)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
         for dock in (self.input, self.predictions, chosen, strip, self.network, self.sketch):
             dock.show()
         self.log.hide()
         self.input.raise_()
         self.resizeDocks([self.input, chosen, self.network], [380, 680, 340], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.input, self.predictions], [520, 380], Qt.Orientation.Vertical)
+        self.resizeDocks([self.input, self.predictions], [430, 470], Qt.Orientation.Vertical)
         self.resizeDocks([chosen, strip], [540, 360], Qt.Orientation.Vertical)
 
     def restore(self, session: Session) -> None:
@@ -148,11 +152,11 @@ class MainWindow(QMainWindow):
         self.painted.emit((time.perf_counter() - started) * 1e3)
         return handled
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         self.take(event.mimeData())
         event.acceptProposedAction()
 
@@ -163,7 +167,7 @@ class MainWindow(QMainWindow):
         elif data.hasImage():
             self.picture_dropped.emit(data.imageData())
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         for dock in (self.input, self.predictions, self.network, self.sketch, self.log, *self.maps.values()):
             if dock.isFloating():
                 dock.hide()

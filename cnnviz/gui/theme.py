@@ -97,6 +97,7 @@ _ROLES = {
 }
 _DISABLED_ROLES = ("WindowText", "Text", "ButtonText", "HighlightedText", "PlaceholderText")
 
+
 def tones_of(palette: QPalette) -> Tones:
     """The tones a widget with this palette is drawn in."""
     return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT

@@ -82,8 +82,8 @@ def test_the_first_start_shows_what_ships_with_the_program(program):
     snapshot = program.paints(lambda each: each.maps and each.logits is not None and each.input is not None)
     names = program.controller.network.name
     assert names == "cifar10-small"
-    classes = program.window.predictions.class_names
-    assert classes[int(snapshot.logits.argmax())] == "ship"
+    assert snapshot.logits.shape == (10,)
+    assert program.window.predictions.bars.rows[0].name == "ship"
     assert program.window.message.isHidden()
 
 
@@ -100,18 +100,18 @@ def test_the_main_job_by_mouse_and_keyboard(program, video):
     QTest.keyClick(window, Qt.Key.Key_PageDown)
     moved = program.paints(lambda each: each.maps[0].parts[0].layer != before)
     tile = moved.maps[0].parts[0].layout.tile_rect(3)
-    ratio = dock.view.devicePixelRatioF()
+    ratio = dock.canvas.view.devicePixelRatioF()
     QTest.mouseClick(
-        dock.view, Qt.MouseButton.LeftButton, pos=QPoint(round((tile[1] + 2) / ratio), round((tile[0] + 2) / ratio))
+        dock.canvas.view, Qt.MouseButton.LeftButton, pos=QPoint(round((tile[1] + 2) / ratio), round((tile[0] + 2) / ratio))
     )
     program.qtbot.waitUntil(lambda: program.controller.selection.channel == moved.maps[0].parts[0].layout.channels[3])
-    QTest.keyClick(dock.view, Qt.Key.Key_Return)
+    QTest.keyClick(dock.canvas.view, Qt.Key.Key_Return)
     single = program.paints(lambda each: len(each.maps[0].parts[0].layout.channels) == 1)
     assert single.maps[0].parts[0].layout.channels == (program.controller.selection.channel,)
 
     window.menus.actions["freeze"].trigger()
     frozen = program.paints(lambda _: True)
-    QTest.keyClick(dock.view, Qt.Key.Key_Escape)
+    QTest.keyClick(dock.canvas.view, Qt.Key.Key_Escape)
     still = program.paints(lambda each: len(each.maps[0].parts[0].layout.channels) > 1)
     assert still.frame >= frozen.frame
     window.menus.actions["freeze"].trigger()
@@ -137,11 +137,11 @@ def test_a_killed_engine_is_started_again_with_the_same_network_and_source(progr
     program.paints(lambda each: bool(each.maps))
     program.controller.open_network(NetworkChoice("convnet-mnist"))
     program.controller.open_source(SourceSpec("video", str(video)))
-    program.paints(lambda each: each.input.frame_size == (120, 160) and "conv" in str(each.maps[0].parts[0].layer))
+    program.paints(lambda each: each.input.frame_size == (120, 160) and each.maps[0].parts[0].layer == "relu1")
     killed = program.channel.process_id
     os.kill(killed, signal.SIGKILL)
     program.qtbot.waitUntil(lambda: program.channel.process_id != killed, timeout=PATIENCE)
-    assert "stopped" in program.window.message.text()
+    assert "stopped" in program.window.message.problem_line.sentence.text()
     again = program.paints(
         lambda each: each.input is not None and each.input.frame_size == (120, 160) and bool(each.maps)
     )
@@ -155,5 +155,5 @@ def test_a_dropped_file_that_is_nothing_known_is_a_sentence(program, tmp_path):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.docx"))])
     program.window.take(data)
-    assert "notes.docx" in program.window.message.text()
+    assert "notes.docx" in program.window.message.problem_line.sentence.text()
     assert program.window.message.isVisible()

@@ -245,4 +245,4 @@ def test_loading_networks_over_and_over_keeps_none_of_them(engine, digit):
     gc.collect()
     from cnnviz.core.networks.catalog import LoadedNetwork
 
-    assert sum(isinstance(each, LoadedNetwork) for each in gc.get_objects()) <= 2
+    assert sum(type(each) is LoadedNetwork for each in gc.get_objects()) <= 2

@@ -18,9 +18,6 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.emit_guard import guard_emit
-
-guard_emit()
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- where Linux shows shared memory; elsewhere the check finds nothing

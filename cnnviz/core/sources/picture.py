@@ -22,6 +22,7 @@ _PILLOW_FORMATS = ("AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "PNG", "PPM"
 # Left to OpenCV: Radiance, portable float and arbitrary maps, Sun raster, and TIFF of types that Pillow does not know.
 # Nothing else: its PNG reader believes a length in a damaged file and takes gigabytes.
 _OPENCV_SIGNATURES = (b"#?", b"PF", b"Pf", b"P7", b"\x59\xa6\x6a\x95", b"II*\0", b"MM\0*")
+# What Pillow was seen to raise on damaged files: its parsers check little by themselves.
 _DAMAGE = (
     OSError,
     SyntaxError,
@@ -34,6 +35,8 @@ _DAMAGE = (
     RuntimeError,
 )
 _WIDE_MODES = ("I", "F")  # also "I;16", "I;16B" …: more than 8 bits a value, which Pillow's own conversion clips
+
+_LIMIT_IN_WORDS = f"pictures of up to {PIXEL_LIMIT // 1_000_000} megapixels can be opened, so make it smaller first"
 
 # Pillow speaks through warnings, whose filters belong to the whole process: one picture is decoded at a time.
 _decoding = threading.Lock()
@@ -49,14 +52,11 @@ def read_picture(path: str | Path) -> Bytes:
     check_file(path, "picture")
     try:
         pixels = _read_by_pillow(path)
+        return to_rgb(_read_by_opencv(path), "bgr") if pixels is None else pixels
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise SourceError(f"{path.name} is too large: {_LIMIT_IN_WORDS}", details=str(error)) from error
     except MemoryError as error:
         raise SourceError(f"{path.name} needs more memory than there is: use a smaller picture") from error
-    return to_rgb(_read_by_opencv(path), "bgr") if pixels is None else pixels
-
-
-_LIMIT_IN_WORDS = f"pictures of up to {PIXEL_LIMIT // 1_000_000} megapixels can be opened, so make it smaller first"
 
 
 def _check_size(path: Path, size: Size) -> None:

@@ -65,7 +65,7 @@ class NetworkChooser(QDialog):
         """A network was asked for here and is neither open nor refused yet."""
         return self._waiting
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 -- Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.search_field.setFocus()
         if not self._entries:

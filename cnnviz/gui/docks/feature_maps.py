@@ -122,6 +122,14 @@ class FeatureMapsDock(Dock):
         if not self._pinned:
             self._set_layer(name)
 
+    def pin(self, layer: str) -> None:
+        """Keeps to ``layer``, whatever is selected elsewhere."""
+        self._pinned = True
+        self.toolbar.show_pinned(pinned=True)
+        self._set_layer(layer)
+        self._show_title()
+        self.wish_changed.emit()
+
     def set_strip(self, count: int) -> None:
         """A strip of so many layers through the whole network (3, 4, 6, 8 or 12); 0 for one layer."""
         self.toolbar.options.set_strip(count)
@@ -132,6 +140,7 @@ class FeatureMapsDock(Dock):
         self.canvas.set_selection(layer, channel)
         if layer == self._layer and channel is not None:
             self._channel = channel
+        self._show_range()
         self._show_hover()
 
     def show_picture(self, picture: MapsPicture) -> None:
@@ -178,7 +187,7 @@ class FeatureMapsDock(Dock):
         self.canvas.key_pressed.connect(self._note_key)
         self.canvas.problem_met.connect(self.problem_met)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "status"):
             self._apply_colors()

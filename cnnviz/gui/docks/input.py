@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnviz.core.values import CameraInfo, InputPicture, InputView, Preprocessing, SourceState
@@ -104,7 +105,7 @@ class InputDock(Dock):
         self.title_label = ElidedLabel("", self)
         self.values_readout = Readout(self, muted=True)
         self.notice_label = QLabel(self)
-        self.notice_label.setObjectName("notice")
+        self.notice_label.setForegroundRole(QPalette.ColorRole.BrightText)  # the theme's colour for problems
         self.notice_label.setWordWrap(True)
         self.notice_label.hide()
         self.transport = TransportBar(self)

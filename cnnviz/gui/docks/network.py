@@ -129,7 +129,7 @@ class NetworkDock(Dock):
 
     # ----------------------------------------------------------------------------------------------------------- making
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self.tree is not None:
             self.tree.follow_text_size(self.font())

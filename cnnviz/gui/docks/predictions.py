@@ -125,7 +125,7 @@ class PredictionsDock(Dock):
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(4)
         layout.addLayout(self._first_row())
-        layout.addWidget(self.bars_area, 1)
+        layout.addWidget(self.bars_area, 100)  # all of it before the history grows
         layout.addWidget(self.temperature_slider)
         layout.addWidget(self.history_view, 1)
         layout.addStretch(0)

@@ -42,7 +42,7 @@ class ActionPalette(QFrame):
         self.show()
         self.search.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and Down in the search field move through the list."""
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in steps:

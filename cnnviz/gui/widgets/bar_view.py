@@ -76,7 +76,7 @@ class BarView(GestureWidget):
 
     def zoom(self, factor: float, about: QPointF | None = None) -> None:
         """Fewer, wider bars about a place."""
-        fraction = (about.x() - self._plot().left()) / self._plot().width() if about else 0.5
+        fraction = (about.x() - self._plot().left()) / self._plot().width() if about is not None else 0.5
         shown = min(max(round(self._shown / factor), FEWEST_BARS), len(self._order))
         self._scroll_to(round(self._first + fraction * (self._shown - shown)), shown)
 
@@ -125,7 +125,7 @@ class BarView(GestureWidget):
 
     # -------------------------------------------------------------------------------------------------------- drawing
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
         painter = QPainter(self)
         self._paint(painter)
         painter.end()

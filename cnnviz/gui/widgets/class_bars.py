@@ -65,10 +65,10 @@ class ClassBars(QWidget):
         place = int((y - self._header_height()) // self._row_height())
         return self._rows[place] if 0 <= place < len(self._rows) else None
 
-    def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(240, self._header_height() + self._places * self._row_height() + 2)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
@@ -79,12 +79,12 @@ class ClassBars(QWidget):
             return True
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
         columns = self._columns()

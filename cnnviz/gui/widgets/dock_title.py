@@ -35,7 +35,7 @@ class DockTitle(QWidget):
         for button in (self.help_button, self.float_button, self.close_button):
             layout.addWidget(button)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def minimumSizeHint(self) -> QSize:
         # The name must be readable; the sentence may vanish.
         return QSize(self.name.sizeHint().width() + 100, super().minimumSizeHint().height())
 

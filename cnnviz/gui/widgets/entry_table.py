@@ -48,13 +48,13 @@ class EntryModel(QAbstractTableModel):
         self.entries = tuple(entries)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _TOP) -> int:  # noqa: N802 -- Qt's name
+    def rowCount(self, parent: Index = _TOP) -> int:
         return 0 if parent.isValid() else len(self.entries)
 
-    def columnCount(self, parent: Index = _TOP) -> int:  # noqa: N802 -- Qt's name
+    def columnCount(self, parent: Index = _TOP) -> int:
         return 0 if parent.isValid() else len(self._titles)
 
-    def headerData(  # noqa: N802 -- Qt's name
+    def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation != Qt.Orientation.Horizontal:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QImage, QKeySequence, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -70,31 +71,36 @@ def ask_where(parent: QWidget, title: str, kind: str, suffix: str, save: Callabl
 
 def save_png(path: Path, image: QImage) -> str:
     """Writes ``image``; the sentence to show where that failed, else nothing."""
-    written = image.save(str(path), "PNG")
-    return "" if written else f"{path} could not be written: choose another folder or free some space."
+    buffer = QBuffer()
+    image.save(buffer, "PNG")
+    return _write(path, bytes(buffer.data().data()))
 
 
 def save_svg(path: Path, size: QSize, paint: Paint) -> str:
     """Writes what ``paint`` draws; the sentence to show where that failed, else nothing."""
+    buffer = QBuffer()
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
+    generator.setOutputDevice(buffer)
     generator.setSize(size)
-    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    painter = QPainter()
-    if not painter.begin(generator):
-        return f"{path} could not be written: choose another folder or free some space."
+    generator.setViewBox(QRect(QPoint(0, 0), size))
+    painter = QPainter(generator)
     paint(painter)
     painter.end()
-    return ""
+    return _write(path, bytes(buffer.data().data()))
 
 
 def save_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Writes a table; the sentence to show where that failed, else nothing."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return _write(path, text.getvalue().encode())
+
+
+def _write(path: Path, data: bytes) -> str:
     try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            writer.writerows(rows)
+        path.write_bytes(data)
     except OSError as error:
         return f"{path} could not be written ({error.strerror}): choose another folder or free some space."
     return ""

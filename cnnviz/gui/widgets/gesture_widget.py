@@ -68,43 +68,43 @@ class GestureWidget(QWidget):
 
     # --------------------------------------------------------------------------------------------------------- events
 
-    def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(320, 240)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def minimumSizeHint(self) -> QSize:
         return SMALLEST
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 -- Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         self.zoom(ZOOM_PER_NOTCH ** (event.angleDelta().y() / WHEEL_STEP), event.position())
         event.accept()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed_at, self._dragged_from = event.position(), None
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed_at is not None:
             self._drag_to(self._pressed_at, event.position())
         self._note_hover(self.target_at(event.position()))
 
     def _drag_to(self, pressed_at: QPointF, place: QPointF) -> None:
-        start = self._dragged_from or pressed_at
-        if self._dragged_from or (place - start).manhattanLength() >= QApplication.startDragDistance():
+        start = pressed_at if self._dragged_from is None else self._dragged_from  # a QPointF may be false
+        if start is not pressed_at or (place - start).manhattanLength() >= QApplication.startDragDistance():
             self._dragged_from = place
             self._pan(place - start)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         clicked = self._pressed_at is not None and self._dragged_from is None
         self._pressed_at = self._dragged_from = None
         target = self.target_at(event.position())
         if clicked and target is not None and event.button() == Qt.MouseButton.LeftButton:
             self._announce_click(target)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._announce_double_click(self.target_at(event.position()))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._note_hover(None)
 
@@ -117,7 +117,7 @@ class GestureWidget(QWidget):
         else:
             self._announce_hover(target)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 -- Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in self._keys:
             self.key_pressed.emit(event.key())
         elif event.key() in _ZOOM_KEYS:

@@ -69,7 +69,7 @@ class HistoryView(GestureWidget):
 
     def zoom(self, factor: float, about: QPointF | None = None) -> None:
         plot = self._plot()
-        after = (plot.right() - about.x()) / plot.width() if about else 0.5
+        after = (plot.right() - about.x()) / plot.width() if about is not None else 0.5
         span = min(max(self._span / factor, SHORTEST_SPAN), SECONDS)
         self._show(self._back + after * (self._span - span), span)
 
@@ -120,7 +120,7 @@ class HistoryView(GestureWidget):
 
     # -------------------------------------------------------------------------------------------------------- drawing
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
         painter = QPainter(self)
         self._paint(painter)
         painter.end()
@@ -164,7 +164,10 @@ class HistoryView(GestureWidget):
         for color, column in reversed(list(zip(self._lines.colors, self._lines.probabilities.T, strict=True))):
             finite = np.isfinite(column)
             painter.setPen(QPen(QColor(*color), 1))  # wider lines take five times as long
-            painter.drawPolyline(_polygon(x[finite], plot.bottom() - column[finite] * plot.height()))
+            y = plot.bottom() - column * plot.height()
+            painter.drawPolyline(_polygon(x[finite], y[finite]))
+            if finite[-1]:  # the newest value, for a still picture the only one
+                painter.fillRect(QRectF(x[-1] - POINT, y[-1] - POINT / 2, POINT, POINT), QColor(*color))
         painter.restore()
 
     def _x(self, plot: QRectF) -> NDArray[np.float64]:

@@ -19,9 +19,9 @@ _NAME_PROPERTY = "cnnviz-icon"
 class HasIcon(Protocol):
     """An action or a button."""
 
-    def setIcon(self, icon: QIcon) -> None: ...  # noqa: N802 -- Qt's name
+    def setIcon(self, icon: QIcon) -> None: ...
 
-    def setProperty(self, name: str, value: object) -> bool: ...  # noqa: N802 -- Qt's name
+    def setProperty(self, name: str, value: object) -> bool: ...
 
 
 def set_icon(target: HasIcon, name: str) -> None:

@@ -111,7 +111,7 @@ class LayerCombo(QComboBox):
         row = min(max(0, self.currentIndex() + step), self.count() - 1)
         return self.itemText(row)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 -- Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.set_layer(self._layer)  # what was typed and not chosen is dropped

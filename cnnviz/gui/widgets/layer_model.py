@@ -103,13 +103,13 @@ class LayerModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(node.row, LAYER, node)
 
-    def rowCount(self, parent: Index = _TOP) -> int:  # noqa: N802 -- Qt's name
+    def rowCount(self, parent: Index = _TOP) -> int:
         return len(self._node(parent).children) if parent.column() <= LAYER else 0
 
-    def columnCount(self, parent: Index = _TOP) -> int:  # noqa: ARG002, N802 -- Qt's name; every row has the same columns
+    def columnCount(self, parent: Index = _TOP) -> int:  # noqa: ARG002 -- Qt's name; every row has the same columns
         return len(self._titles)
 
-    def headerData(  # noqa: N802 -- Qt's name
+    def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation != Qt.Orientation.Horizontal:

@@ -94,7 +94,7 @@ class LayerTree(QTreeView):
         if self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 -- Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.current_layer()
         super().keyPressEvent(event)
         if self.current_layer() != before:
@@ -116,7 +116,7 @@ class LayerTree(QTreeView):
             self.collapseAll()
             self.expandToDepth(1)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
 

@@ -93,6 +93,8 @@ class MapsCanvas(QWidget):
         """``value_range``: of the bars, where the picture is a vector; from their values if None."""
         self._picture = picture
         parts = picture.parts
+        if self._hovered and self._hovered.layer not in {part.layer for part in parts}:
+            self._hovered = None
         if picture.overlay is not None:
             self._show_overlay(picture)
         elif len(parts) == 1 and isinstance(parts[0], VectorPicture):
@@ -180,7 +182,7 @@ class MapsCanvas(QWidget):
 
     # --------------------------------------------------------------------------------------------------------- events
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._size_timer.start()
 
@@ -194,7 +196,7 @@ class MapsCanvas(QWidget):
             self._announced_size = self.picture_size(1)
             self.size_changed.emit()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.view.set_background(QColor(*map_colors(self.palette()).gap))

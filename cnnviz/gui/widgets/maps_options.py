@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -18,19 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.core.rendering.colormaps import DIVERGING, SEQUENTIAL, SHADES, palette
+from cnnviz.core.rendering.colormaps import DIVERGING, SEQUENTIAL
 from cnnviz.core.values import ChannelOrder, LayerInfo, Scaling
 from cnnviz.gui.widgets.channel_field import ChannelField
-from cnnviz.gui.widgets.images import color_table, indexed_image
+from cnnviz.gui.widgets.color_map_combo import ColorMapCombo
 from cnnviz.gui.widgets.layer_choice import strip_layers
 from cnnviz.gui.widgets.layer_picker import LayerPicker
 
 STRIP_COUNTS = (3, 4, 6, 8, 12)
 PICK = -1
-SWATCH = QSize(48, 12)
 SPACING = 6
 LARGEST = 1e6
-BLACK = (0, 0, 0)
 
 
 class MapsOptions(QWidget):
@@ -139,8 +135,7 @@ class MapsOptions(QWidget):
             )
         )
         self.low_box, self.high_box = _value_box(self, 0.0), _value_box(self, 1.0)
-        self.color_combo = QComboBox(self)
-        self.color_combo.setIconSize(SWATCH)
+        self.color_combo = ColorMapCombo(self)
         self.order_combo = _combo(
             self,
             (self.tr("index"), "index"),
@@ -178,7 +173,7 @@ class MapsOptions(QWidget):
         self.scaling_combo.activated.connect(self._note_scaling)
         self.low_box.valueChanged.connect(self._note_low)
         self.high_box.valueChanged.connect(self._note_high)
-        self.color_combo.activated.connect(self._note_color)
+        self.color_combo.color_map_chosen.connect(self._note_color)
         self.order_combo.activated.connect(self.changed)
         self.channel_field.channels_changed.connect(self.changed)
         self.hide_dead_box.clicked.connect(self.changed)
@@ -203,8 +198,8 @@ class MapsOptions(QWidget):
         self._set_range(min(self.low_box.value(), high), high)
         self.changed.emit()
 
-    def _note_color(self) -> None:
-        self._color_names[self._color_kind] = self.color_combo.currentText()
+    def _note_color(self, name: str) -> None:
+        self._color_names[self._color_kind] = name
         self.colors_changed.emit()
 
     def _note_strip(self) -> None:
@@ -226,11 +221,7 @@ class MapsOptions(QWidget):
 
     def _fill_color_combo(self) -> None:
         names = DIVERGING if self._color_kind == "diverging" else SEQUENTIAL
-        with QSignalBlocker(self.color_combo):
-            self.color_combo.clear()
-            for name in names:
-                self.color_combo.addItem(_swatch(name), name)
-            self.color_combo.setCurrentText(self.color_map)
+        self.color_combo.set_color_maps(names, self.color_map)
 
     def _show_what_applies(self) -> None:
         strip = self.strip_combo.currentData()
@@ -256,10 +247,3 @@ def _value_box(parent: QWidget, value: float) -> QDoubleSpinBox:
     box.setValue(value)
     box.setMaximumWidth(84)
     return box
-
-
-def _swatch(name: str) -> QIcon:
-    colors = color_table(palette(name, gap=BLACK, dead=BLACK))
-    shades = np.linspace(0, SHADES - 1, SWATCH.width()).astype(np.uint8)
-    image: QImage = indexed_image(np.broadcast_to(shades, (SWATCH.height(), SWATCH.width())), colors)
-    return QIcon(QPixmap.fromImage(image))

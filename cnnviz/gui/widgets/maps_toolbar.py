@@ -69,7 +69,7 @@ class MapsToolbar(QWidget):
         """The options stand in a row of their own; else behind the button."""
         return self._inline
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         fits = self.options.row_width() <= event.size().width()
         if fits and not self._inline:

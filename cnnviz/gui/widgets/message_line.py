@@ -106,7 +106,7 @@ class ProgressLine(QWidget):
         self.text = ElidedLabel(parent=self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(160, 8)
+        self.bar.setFixedSize(110, 8)
         self.cancel_button = QToolButton(self)
         self.cancel_button.setText(self.tr("Cancel"))
         self.cancel_button.setAutoRaise(True)

@@ -23,6 +23,8 @@ def short_value_text(value: float) -> str:
 
 def percent_text(probability: float) -> str:
     """``93.1 %``; what rounds to nothing but is not nothing is ``< 0.01 %``."""
+    if math.isnan(probability):
+        return "NaN"
     if 0 < probability < HUNDREDTH_OF_A_PERCENT:
         return "< 0.01 %"
     digits = 1 if probability >= 0.01 or probability == 0 else 2

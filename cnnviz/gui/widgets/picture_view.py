@@ -29,7 +29,10 @@ RGB = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Outline:
-    """A frame around ``rect`` (top, left, bottom, right in picture pixels); two colours, to show on any picture."""
+    """A frame around ``rect`` (top, left, bottom, right in picture pixels); two colours, to show on any picture.
+
+    It lies outside but for its inner edge, one pixel wide.
+    """
 
     rect: tuple[float, float, float, float]
     color: RGB
@@ -149,7 +152,7 @@ class PictureView(GestureWidget):
 
     def zoom(self, factor: float, about: QPointF | None = None) -> None:
         if self._placement is not None:
-            about = about or QRectF(self.rect()).center()
+            about = QRectF(self.rect()).center() if about is None else about
             self._placement = self._placement.zoomed(factor, about.y(), about.x())
             self.update()
 
@@ -188,7 +191,7 @@ class PictureView(GestureWidget):
         if target is not None:
             self.double_clicked.emit(*target)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 -- Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._refit()
 
@@ -197,7 +200,7 @@ class PictureView(GestureWidget):
             self._refit()
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 -- Qt's name
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
@@ -220,7 +223,7 @@ class PictureView(GestureWidget):
 
     # -------------------------------------------------------------------------------------------------------- drawing
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 -- Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         background = self._background or self.palette().color(QPalette.ColorRole.Window)
         if self._placement is None:

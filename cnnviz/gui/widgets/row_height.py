@@ -11,7 +11,7 @@ AIR = 4
 class AiryRows(QStyledItemDelegate):
     """Rows a few pixels higher than their text."""
 
-    def sizeHint(  # noqa: N802 -- Qt's name
+    def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         return super().sizeHint(option, index) + QSize(0, AIR)

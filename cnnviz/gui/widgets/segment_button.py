@@ -14,7 +14,7 @@ class SegmentButton(QPushButton):
         super().__init__(text, parent)
         self.setCheckable(True)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
         painter = QPainter(self)
         frame = self.rect().adjusted(0, 0, -1, -1)
         painter.setPen(self._color(QPalette.ColorRole.Highlight if self.hasFocus() else QPalette.ColorRole.Mid))

@@ -123,23 +123,23 @@ class SketchPad(QWidget):
 
     # ---------------------------------------------------------------------------------------------------------- events
 
-    def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(CANVAS, CANVAS)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+    def minimumSizeHint(self) -> QSize:
         return QSize(112, 112)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._begin(event.position(), erasing=self._erases(event.button()))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._stroke_to(event.position(), erasing=self._erases(event.buttons()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002, N802 -- Qt's name and arguments
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
         self._last = None
 
-    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: N802 -- Qt's name
+    def tabletEvent(self, event: QTabletEvent) -> None:
         erasing = self._erasing or event.pointerType() == event.pointingDevice().PointerType.Eraser
         if event.type() == QEvent.Type.TabletPress:
             self._begin(event.position(), erasing=erasing, pressure=event.pressure())
@@ -149,7 +149,7 @@ class SketchPad(QWidget):
             self._stroke_to(event.position(), erasing=erasing, pressure=event.pressure())
         event.accept()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 -- Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

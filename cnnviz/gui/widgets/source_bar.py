@@ -14,6 +14,8 @@ from cnnviz.gui.widgets.clipboard import picture_in, source_in
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.tool_row import menu_button, tool_button
 
+CARD_RATE = 30.0
+
 
 class SourceBar(QWidget):
     """``source_requested``: a SourceSpec. ``pasted``: pixels H×W×3 uint8 RGB. ``not_understood``: a sentence."""
@@ -143,7 +145,7 @@ class SourceBar(QWidget):
                     menu, path.stem.replace("-", " ").replace("_", " ").capitalize(), spec, QIcon(str(path))
                 )
         menu.addSeparator()
-        self._add_source(menu, self.tr("Test card"), SourceSpec(TEST_CARD), QIcon())
+        self._add_source(menu, self.tr("Test card"), SourceSpec(TEST_CARD, rate=CARD_RATE), QIcon())
 
     def _add_source(self, menu: QMenu, title: str, spec: SourceSpec, picture: QIcon) -> None:
         menu.addAction(picture, title, lambda: self.source_requested.emit(spec))

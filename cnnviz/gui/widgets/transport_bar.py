@@ -19,7 +19,7 @@ class SeekSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 -- Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)
         place, span = int(event.position().x()) - handle // 2, self.width() - handle
         self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, span))

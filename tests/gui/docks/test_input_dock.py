@@ -314,7 +314,7 @@ def test_the_samples_ship_with_the_program(dock, qtbot):
     assert asked.args[0].kind == "picture"
     with qtbot.waitSignal(dock.source_requested) as asked:
         named(menu, "Test card").trigger()
-    assert asked.args == [SourceSpec("test-card")]
+    assert asked.args == [SourceSpec("test-card", rate=30.0)]
 
 
 def test_a_copied_picture_is_pasted_in_its_colours(dock, qtbot):
