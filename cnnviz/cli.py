@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CnnvizError as error:
         sys.stderr.write(f"cnnviz: {error.message}\n")
         return USER_ERROR
+    except BrokenPipeError:  # `cnnviz networks | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
+        return 0
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -98,7 +102,10 @@ def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 86_400:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds between 0 and 86400")
     return value

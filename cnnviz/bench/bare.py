@@ -74,7 +74,7 @@ class _Runner:
 
         from cnnviz.core.networks.catalog import load_network
         from cnnviz.core.networks.devices import choose_device
-        from cnnviz.engine.tuning import Configuration, candidates, core_count
+        from cnnviz.engine.tuning import candidates, core_count
 
         self._torch = torch
         self._device = choose_device(device)
@@ -82,12 +82,9 @@ class _Runner:
         self._module = loaded.module
         self._input = torch.rand(1, *loaded.input_shape, device=self._device.name)
         on_cpu = self._device.name == "cpu"
-        tried = (
-            candidates(core_count())
-            if on_cpu
-            else (Configuration(1, channels_last=True), Configuration(1, channels_last=False))
-        )
-        self._best = min(tried, key=lambda configuration: self._median(configuration, _TRY_SECONDS))
+        tried = candidates(core_count() if on_cpu else 1)
+        single = [configuration for configuration in tried if configuration.streams == 1]
+        self._best = min(single, key=lambda configuration: self._median(configuration, _TRY_SECONDS))
 
     def run(self, seconds: float) -> BareRate:
         durations = self._durations(self._best, seconds)
@@ -109,7 +106,7 @@ class _Runner:
         assert isinstance(configuration, Configuration)  # noqa: S101 - the annotation would import torch's side early
         if self._device.name == "cpu":
             torch.set_num_threads(configuration.threads)
-        layout = torch.channels_last if configuration.channels_last else torch.contiguous_format
+        layout = configuration.memory_format
         module = self._module.to(memory_format=layout)
         picture = self._input.contiguous(memory_format=layout)
         durations: list[float] = []

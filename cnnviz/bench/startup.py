@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -52,6 +53,8 @@ print(time.monotonic(), flush=True)
 
 def bench_startup(options: argparse.Namespace) -> int:
     """Runs the command and prints its result."""
+    if importlib.util.find_spec("pyqtgraph") is None:
+        raise CnnvizError("The bench compares with an empty pyqtgraph window: run `pip install pyqtgraph` first.")
     rounds = [_round() for _ in range(max(1, options.rounds) + 1)][1:]  # the first fills the file cache
     result: dict[str, object] = {key: round(statistics.median(each[key] for each in rounds), 1) for key in rounds[0]}
     result |= {"network": FIRST_NETWORK.name, "rounds": len(rounds)}

@@ -166,7 +166,7 @@ class Engine:
         self._serial += 1
         offer = replace(offer, serial=self._serial)
         self._choice = offer.choice
-        self._loop.use_network(LiveNetwork(loaded, offer))
+        self._loop.use_network(LiveNetwork(loaded, offer, self._mailbox.wake))
         self._go_on()
         self._emit(NetworkOpened(offer))
 
@@ -179,11 +179,7 @@ class Engine:
             self._load(self._choice)
 
     def _choose_preprocessing(self, command: ChoosePreprocessing) -> None:
-        network = self._loop.network
-        if network is None:
-            return
-        network.use_preprocessing(command.preprocessing or network.loaded.preprocessing)
-        self._loop.forget_result()
+        self._loop.use_preprocessing(command.preprocessing)
         self._go_on()
 
     def _list_networks(self, _: ListNetworks) -> None:

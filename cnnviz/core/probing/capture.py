@@ -7,6 +7,7 @@ What is captured is a call, not a module: the second call of ``layer1.0.relu`` i
 from __future__ import annotations
 
 import difflib
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,9 @@ from cnnviz.core.errors import LayerError
 
 ROOT_NAME = "network"
 """The call of the whole network; with underscores around it where the network has a child of this name."""
+
+NO_THREAD = -1
+"""For ``Capture.listen_to``: captures nothing."""
 
 _SUGGESTIONS = 4
 
@@ -56,6 +60,14 @@ class Capture:
         self._watched: frozenset[str] = frozenset()
         self._counts: Counter[str] = Counter()
         self._handles: list[RemovableHandle] = []
+        self._thread: int | None = None
+
+    def listen_to(self, thread: int | None) -> None:
+        """Captures only the forward passes made in the thread of this identity; None: those of every thread.
+
+        Two threads may run the same network at once; with ``NO_THREAD`` the hooks stay and cost next to nothing.
+        """
+        self._thread = thread
 
     def watch(self, names: Collection[str]) -> None:
         """Watches these calls and no others; costs nothing when they are the same as before.
@@ -107,10 +119,16 @@ class Capture:
         return numbers
 
     def _start_forward(self, _module: nn.Module, _inputs: object) -> None:
-        self._counts.clear()
+        if self._listens():
+            self._counts.clear()
+
+    def _listens(self) -> bool:
+        return self._thread is None or self._thread == threading.get_ident()
 
     def _hook(self, path: str, names_by_number: Mapping[int, str]) -> Callable[[nn.Module, object, object], None]:
         def on_call(_module: nn.Module, _inputs: object, output: object) -> None:
+            if not self._listens():
+                return
             self._counts[path] += 1
             name = names_by_number.get(self._counts[path])
             tensor = first_tensor(output) if name else None
