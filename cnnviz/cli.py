@@ -23,13 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from cnnviz.core.errors import CnnvizError
 
     try:
-        return int(command(options))
+        code = int(command(options))
+        sys.stdout.flush()
     except CnnvizError as error:
         sys.stderr.write(f"cnnviz: {error.message}\n")
         return USER_ERROR
     except BrokenPipeError:  # `cnnviz networks | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
         return 0
+    return code
 
 
 class _OneLineParser(argparse.ArgumentParser):

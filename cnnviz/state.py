@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cnnviz.core.values import InputView, LayerInfo, MapsView, NetworkOffer, Probe, ViewRequest
+from cnnviz.core.values import ACTIVATIONS, InputView, LayerInfo, MapsView, NetworkOffer, Probe, ViewRequest
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,6 @@ def _resolve_maps(view: MapsView, wishes: Wishes, shown: dict[str, LayerInfo]) -
     probe = wishes.hovered if wishes.hovered and wishes.hovered.layer in layers else None
     overlay = view.overlay and single is not None
     return replace(view, layers=layers, single=single, channels=kept, probe=probe, overlay=overlay)
-
-
-ACTIVATIONS = frozenset(
-    {"ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Hardswish", "Mish", "Sigmoid", "Tanh"}
-)
-"""Kinds of layer that turn a convolution's sums into activations."""
 
 
 def default_layer(layers: Sequence[LayerInfo]) -> str:

@@ -20,10 +20,10 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bad_files(made_bad_files) -> Path:
+def bad_files(request: pytest.FixtureRequest) -> Path:
     """A folder of files that are no pictures, videos or weights, or unusual, huge, damaged, or meant to run code."""
     real = SHARED_DATA / "bad"
-    return real if real.is_dir() else made_bad_files
+    return real if real.is_dir() else request.getfixturevalue("made_bad_files")
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +113,8 @@ def _make_weights(folder):
 
 
 def _make_picture_folder(folder):
-    for name in ("good/a.jpg", "good/b.jpg", "broken/a.jpg", "broken/b.jpg", "broken/notes.txt", "empty_class/.gitkeep"):
+    names = ("good/a.jpg", "good/b.jpg", "broken/a.jpg", "broken/b.jpg", "broken/notes.txt", "empty_class/.gitkeep")
+    for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".jpg":

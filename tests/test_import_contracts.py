@@ -66,7 +66,9 @@ def test_every_contract_holds():
 
 
 def test_every_contract_has_a_planted_violation():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     assert {contract["id"] for contract in contracts} == {contract for contract, _, _ in VIOLATIONS}
 
 

@@ -180,6 +180,12 @@ class LayerInfo:
         return {"chw": self.shape[0], "vector": self.shape[0]}.get(self.map_axes, self.shape[-1])
 
 
+ACTIVATIONS = frozenset(
+    {"ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Hardswish", "Mish", "Sigmoid", "Tanh"}
+)
+"""Kinds of layer that turn a convolution's sums into activations."""
+
+
 @dataclass(frozen=True)
 class NetworkOffer:
     """What a loaded network offers to the window."""
@@ -338,7 +344,8 @@ class VectorPicture:
 
 @dataclass(frozen=True, eq=False)
 class MapsPicture:
-    """The answer to one MapsView: one part per layer (several only for a strip). ``overlay``: h×w×3 uint8 RGB.
+    """The answer to one MapsView: one part per layer (several only for a strip). ``overlay``: h×w×3 uint8 RGB; its map
+    lies over ``seen`` (see InputPicture).
 
     ``problem``: why a layer could not be drawn, in a sentence.
     """
@@ -348,6 +355,7 @@ class MapsPicture:
     overlay: Bytes | None = None
     probe: ProbeValue | None = None
     problem: str = ""
+    seen: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

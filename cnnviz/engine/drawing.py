@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from cnnviz.core.rendering.overlay import Region, overlay_map
 from cnnviz.core.rendering.statistics import LayerHistory
 from cnnviz.core.values import (
     Bytes,
+    ChannelOrder,
     ChannelStatistics,
     Floats,
     LayerInfo,
@@ -30,21 +32,41 @@ OVERLAY_STRENGTH = 0.65
 _UNUSED = (0, 0, 0)
 
 
+class Histories:
+    """What the streams of one network remember together of the frames before, per layer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._layers: dict[str, LayerHistory] = {}
+
+    def keep_only(self, layers: Collection[str]) -> None:
+        """Forgets layers that nobody looks at any more."""
+        with self._lock:
+            self._layers = {name: history for name, history in self._layers.items() if name in layers}
+
+    def measure(
+        self, layer: str, maps: Tensor, frame: int, orders: Collection[ChannelOrder]
+    ) -> tuple[ChannelStatistics, Floats]:
+        """The statistics of this frame's ``maps``, and each channel's strength over the last frames."""
+        with self._lock:
+            history = self._layers.setdefault(layer, LayerHistory())
+            return history.measure(maps, frame, orders), history.strength
+
+
 class Drawing:
     """One frame at a time: ``begin``, ``take`` for each captured activation, ``finish``.
 
     ``seconds``: spent in ``take`` since ``begin``. ``held``: copies of the activations, where asked for.
     """
 
-    def __init__(self, layers: tuple[LayerInfo, ...]) -> None:
+    def __init__(self, layers: tuple[LayerInfo, ...], histories: Histories) -> None:
         self._axes = {layer.name: layer.map_axes for layer in layers if layer.map_axes}
-        self.layers = frozenset(self._axes)
+        self._histories = histories
         self.held: dict[str, Tensor] = {}
         self.seconds = 0.0
         self._hold = False
         self._frame = -1
         self._views: tuple[MapsView, ...] = ()
-        self._histories: dict[str, LayerHistory] = {}
         self._parts: dict[tuple[str, str], MosaicPicture | VectorPicture] = {}
         self._probes: dict[str, ProbeValue] = {}
         self._singles: dict[str, tuple[Floats, ChannelStatistics]] = {}
@@ -60,8 +82,7 @@ class Drawing:
         for kept in (self._parts, self._probes, self._singles, self._problems):
             kept.clear()
         if request is not None:
-            shown = request.layers
-            self._histories = {name: history for name, history in self._histories.items() if name in shown}
+            self._histories.keep_only(request.layers)
 
     def take(self, layer: str, activation: Tensor) -> None:
         """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""
@@ -82,10 +103,9 @@ class Drawing:
 
     def _draw(self, layer: str, maps: Tensor) -> None:
         views = [view for view in self._views if layer in view.layers]
-        history = self._histories.setdefault(layer, LayerHistory())
-        statistics = history.measure(maps, self._frame, {view.order for view in views})
+        statistics, strength = self._histories.measure(layer, maps, self._frame, {view.order for view in views})
         for view in views:
-            self._parts[view.view, layer] = draw_maps(view, layer, maps, statistics, history.strength)
+            self._parts[view.view, layer] = draw_maps(view, layer, maps, statistics, strength)
             if view.probe is not None and view.probe.layer == layer:
                 self._probes[view.view] = read_probe(maps, view.probe)
             if view.overlay and view.single is not None:
@@ -103,6 +123,7 @@ class Drawing:
             overlay=self._overlay(view, pixels, seen) if view.view in self._singles else None,
             probe=self._probes.get(view.view),
             problem=problems[0] if problems else "",
+            seen=seen,
         )
 
     def _overlay(self, view: MapsView, pixels: Bytes, seen: Region) -> Bytes:

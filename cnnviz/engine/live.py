@@ -26,7 +26,8 @@ from cnnviz.core.values import (
     ViewRequest,
 )
 from cnnviz.engine.input_picture import draw_input
-from cnnviz.engine.live_network import Inference, LiveNetwork
+from cnnviz.engine.live_network import LiveNetwork
+from cnnviz.engine.stream import Inference
 
 _STATE_SECONDS = 0.1
 """How often a playing source's position is reported."""
@@ -172,8 +173,8 @@ class LiveLoop:
         return self._request is not None and self._request.network == network.offer.serial
 
     def _is_due(self, network: LiveNetwork) -> bool:
-        """Whether the next frame is to be drawn: the time has come, and the one drawn before is on its way to paint."""
-        waits = self._ready is not None or network.drawing
+        """Whether the next frame is to be drawn: the time has come, and none drawn before waits for the window."""
+        waits = self._ready is not None and not self._credit
         return self._answers(network) and not waits and time.monotonic() >= self._next_paint
 
     def _is_still(self) -> bool:

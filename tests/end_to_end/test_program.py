@@ -9,60 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.core.values import NetworkChoice, Snapshot, SourceSpec
-from cnnviz.engine.channel import EngineChannel
-from cnnviz.gui.action_wiring import ActionWiring
-from cnnviz.gui.controller import Controller
-from cnnviz.gui.engine_link import EngineLink
-from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.session import Session
-from cnnviz.gui.theme import Theme
-from cnnviz.start import EventInbox
+from cnnviz.core.values import NetworkChoice, SourceSpec
 
 pytestmark = pytest.mark.slow
-PATIENCE = 90_000
-
-
-class Program:
-    """The program as ``cnnviz`` starts it, but for the session's file."""
-
-    def __init__(self, qtbot, application) -> None:
-        inbox = EventInbox()
-        self.channel = EngineChannel(inbox.put)
-        self.channel.start()
-        self.qtbot = qtbot
-        self.window = MainWindow(Theme(application))
-        self.controller = Controller(self.window, EngineLink(self.channel, inbox))
-        ActionWiring(self.window, self.controller)
-        self.painted: list[Snapshot] = []
-        self.controller.frame_painted.connect(lambda snapshot, _: self.painted.append(snapshot))
-        self.window.restore(Session())
-        self.controller.start(None, None)
-        self.window.show()
-
-    def paints(self, condition) -> Snapshot:
-        """Waits until a frame that fulfils the condition is on screen."""
-        self.painted.clear()
-        found: list[Snapshot] = []
-
-        def met() -> bool:
-            found.extend(filter(condition, self.painted))
-            return bool(found)
-
-        self.qtbot.waitUntil(met, timeout=PATIENCE)
-        return found[0]
-
-    def close(self) -> None:
-        self.window.close()
-        self.channel.close()
-        self.window.deleteLater()
-
-
-@pytest.fixture
-def program(qtbot, qapp):
-    program = Program(qtbot, qapp)
-    yield program
-    program.close()
 
 
 @pytest.fixture
@@ -102,7 +51,9 @@ def test_the_main_job_by_mouse_and_keyboard(program, video):
     tile = moved.maps[0].parts[0].layout.tile_rect(3)
     ratio = dock.canvas.view.devicePixelRatioF()
     QTest.mouseClick(
-        dock.canvas.view, Qt.MouseButton.LeftButton, pos=QPoint(round((tile[1] + 2) / ratio), round((tile[0] + 2) / ratio))
+        dock.canvas.view,
+        Qt.MouseButton.LeftButton,
+        pos=QPoint(round((tile[1] + 2) / ratio), round((tile[0] + 2) / ratio)),
     )
     program.qtbot.waitUntil(lambda: program.controller.selection.channel == moved.maps[0].parts[0].layout.channels[3])
     QTest.keyClick(dock.canvas.view, Qt.Key.Key_Return)
@@ -140,7 +91,7 @@ def test_a_killed_engine_is_started_again_with_the_same_network_and_source(progr
     program.paints(lambda each: each.input.frame_size == (120, 160) and each.maps[0].parts[0].layer == "relu1")
     killed = program.channel.process_id
     os.kill(killed, signal.SIGKILL)
-    program.qtbot.waitUntil(lambda: program.channel.process_id != killed, timeout=PATIENCE)
+    program.waits(lambda: program.channel.process_id != killed)
     assert "stopped" in program.window.message.problem_line.sentence.text()
     again = program.paints(
         lambda each: each.input is not None and each.input.frame_size == (120, 160) and bool(each.maps)
@@ -149,11 +100,7 @@ def test_a_killed_engine_is_started_again_with_the_same_network_and_source(progr
 
 
 def test_a_dropped_file_that_is_nothing_known_is_a_sentence(program, tmp_path):
-    from PySide6.QtCore import QMimeData, QUrl
-
     program.paints(lambda each: bool(each.maps))
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.docx"))])
-    program.window.take(data)
+    program.drop(tmp_path / "notes.docx")
     assert "notes.docx" in program.window.message.problem_line.sentence.text()
     assert program.window.message.isVisible()

@@ -38,7 +38,7 @@ class NetworkChooser(QDialog):
         """The registry; the network on view stays marked."""
         self._entries = tuple(entries)
         self.table.show_entries(self._entries)
-        self.count_label.setText(self.tr("{number} networks").format(number=len(self._entries)))
+        self._search(self.search_field.text())
         self.table.mark(self._choice.name if self._choice else self._entries[0].name if self._entries else "")
         if self._choice:
             self.form.show_choice(self._choice)
@@ -88,7 +88,7 @@ class NetworkChooser(QDialog):
         self.buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)
 
     def _connect(self) -> None:
-        self.search_field.textChanged.connect(self.table.search)
+        self.search_field.textChanged.connect(self._search)
         self.table.entry_chosen.connect(self._show_entry)
         self.table.entry_activated.connect(lambda _: self._request())
         self.form.weights_box.currentIndexChanged.connect(self._allow_opening)
@@ -107,6 +107,11 @@ class NetworkChooser(QDialog):
         layout.addWidget(self.form)
         layout.addWidget(self.message_line)
         layout.addWidget(self.buttons)
+
+    def _search(self, text: str) -> None:
+        found, number = self.table.search(text), len(self._entries)
+        words = self.tr("{found} of {number} networks") if found != number else self.tr("{number} networks")
+        self.count_label.setText(words.format(found=found, number=number))
 
     def _show_entry(self, entry: NetworkEntry | None) -> None:
         self.form.setEnabled(entry is not None)

@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.maps_status import MapsStatus, value_limits
 from cnnviz.gui.widgets.maps_toolbar import MapsToolbar
 
 SENTENCE = QCoreApplication.translate("FeatureMapsDock", "What each channel of a layer finds, and where in the picture")
+STRIP_SENTENCE = QCoreApplication.translate("FeatureMapsDock", "The strongest channels of layers from first to last")
 HELP = QCoreApplication.translate(
     "FeatureMapsDock",
     "<p>A convolution slides each of its <b>filters</b> over the picture, or over the maps of the layer before. What "
@@ -97,6 +98,7 @@ class FeatureMapsDock(Dock):
             channels=None if self._strip or large else options.channels,
             single=self._channel if large else None,
             overlay=large and self._overlay,
+            colormap=options.color_map if large and self._overlay else MapsView.colormap,
             probe=self._probe(),
         )
 
@@ -159,6 +161,20 @@ class FeatureMapsDock(Dock):
         self.canvas.show_message(text)
         self.status.show_text("")
 
+    def options(self) -> dict[str, object]:
+        """What a session keeps: text, numbers and truth values only. ``restore_options`` takes it back."""
+        return {"pinned": self._layer if self._pinned else "", **self.toolbar.options.state()}
+
+    def restore_options(self, options: dict[str, object]) -> None:
+        """What is missing or of another kind stays as it is. A pinned layer waits for a network that has it."""
+        self.toolbar.options.restore_state(options)
+        layer = options.get("pinned")
+        if isinstance(layer, str) and layer:
+            self._wanted_pin = layer
+            self._apply_wanted_pin()
+        self._note_options()
+        self._apply_colors()
+
     # --------------------------------------------------------------------------------------------------------- making
 
     def _arranged(self) -> QWidget:
@@ -174,7 +190,7 @@ class FeatureMapsDock(Dock):
     def _connect(self) -> None:
         self.toolbar.layer_combo.layer_chosen.connect(self._choose_layer)
         self.toolbar.options.changed.connect(self._note_options)
-        self.toolbar.options.colors_changed.connect(self._apply_colors)
+        self.toolbar.options.colors_changed.connect(self._note_colors)
         self.toolbar.pin_toggled.connect(self._note_pin)
         self.toolbar.large_toggled.connect(self._set_large)
         self.toolbar.overlay_toggled.connect(self._set_overlay)
@@ -212,6 +228,11 @@ class FeatureMapsDock(Dock):
         self._show_range()
         self.wish_changed.emit()
 
+    def _note_colors(self) -> None:
+        self._apply_colors()
+        if self._overlay:  # the engine colours overlays
+            self.wish_changed.emit()
+
     def _set_large(self, large: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         if large and not self._has_maps:
             return
@@ -247,7 +268,7 @@ class FeatureMapsDock(Dock):
         if key in _STEPS:
             self._step(*_STEPS[key])
         elif key in _LAYER_STEPS:
-            self._step_layer(_LAYER_STEPS[key])
+            self.step_layer(_LAYER_STEPS[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
             self._set_large(key != Qt.Key.Key_Escape)
         elif key == Qt.Key.Key_O:
@@ -264,7 +285,8 @@ class FeatureMapsDock(Dock):
         if 0 <= place < len(channels):
             self._select(self._layer, channels[place])
 
-    def _step_layer(self, step: int) -> None:
+    def step_layer(self, step: int) -> None:
+        """To the next or previous layer of the dock's list."""
         name = self.toolbar.layer_combo.neighbour(step)
         if name and name != self._layer:
             self._choose_layer(name)
@@ -340,8 +362,11 @@ class FeatureMapsDock(Dock):
         self.toolbar.show_large(large=self._large, overlay=self._overlay, possible=self._has_maps)
 
     def _show_title(self) -> None:
-        shown = self.tr("strip of {}").format(len(self._strip)) if self._strip else self._layer if self._pinned else ""
-        self.setWindowTitle(self.tr("Feature maps") + (f" · {shown}" if shown else ""))
+        strip = len(self._strip)
+        pinned = f" · {self._layer}" if self._pinned else ""
+        self.setWindowTitle(self.tr("Through the network") if strip else self.tr("Feature maps") + pinned)
+        self.title_bar.sentence.set_text(STRIP_SENTENCE if strip else SENTENCE)
+        self.toolbar.show_strip(strip)
 
     def _show_range(self) -> None:
         if len(self.canvas.parts) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.core.values import CameraInfo, InputPicture, InputView, Preprocessing, SourceState
 from cnnviz.gui.theme import map_colors
@@ -103,7 +103,11 @@ class InputDock(Dock):
         self.view = PictureView(self, enlarge=True)
         self.view.show_message(self.tr("No picture yet"))
         self.title_label = ElidedLabel("", self)
-        self.values_readout = Readout(self, muted=True)
+        self.values_readout = Readout(self)
+        self.caption = QStackedWidget(self)  # the title gives way to the values under the mouse
+        self.caption.addWidget(self.title_label)
+        self.caption.addWidget(self.values_readout)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.notice_label = QLabel(self)
         self.notice_label.setForegroundRole(QPalette.ColorRole.BrightText)  # the theme's colour for problems
         self.notice_label.setWordWrap(True)
@@ -124,7 +128,7 @@ class InputDock(Dock):
         self.options.mirror_toggled.connect(self._mirror)
         self.view.size_changed.connect(self.size_changed)
         self.view.hovered.connect(self._note_hover)
-        self.view.hover_left.connect(lambda: self.values_readout.set_text(""))
+        self.view.hover_left.connect(lambda: self._show_values(""))
 
     def _arranged(self) -> QWidget:
         content = QWidget(self)
@@ -133,7 +137,7 @@ class InputDock(Dock):
         layout.setSpacing(4)
         layout.addWidget(self.source_bar)
         layout.addWidget(self.view, 1)
-        for widget in (self.values_readout, self.notice_label, self.title_label, self.transport, self.options):
+        for widget in (self.caption, self.notice_label, self.transport, self.options):
             layout.addWidget(widget)
         return content
 
@@ -188,15 +192,19 @@ class InputDock(Dock):
         else:
             self._show_frame_values(picture, y, x)
 
+    def _show_values(self, text: str) -> None:
+        self.values_readout.set_text(text)
+        self.caption.setCurrentWidget(self.values_readout if text else self.title_label)
+
     def _show_tensor_values(self, picture: InputPicture, y: int, x: int) -> None:
         if picture.tensor is not None:
             values = "  ".join(value_text(float(value)) for value in picture.tensor[:, y, x])
-            self.values_readout.set_text(self.tr("y {y}, x {x}:  {values}").format(y=y, x=x, values=values))
+            self._show_values(self.tr("y {y}, x {x}:  {values}").format(y=y, x=x, values=values))
 
     def _show_frame_values(self, picture: InputPicture, y: int, x: int) -> None:
         height, width = picture.frame.shape[:2]
         x = width - 1 - x if self._mirrored else x
         values = "  ".join(str(value) for value in np.asarray(picture.frame[y, x]).tolist())
         row, column = (y * picture.frame_size[0] // height, x * picture.frame_size[1] // width)
-        self.values_readout.set_text(self.tr("y {y}, x {x}:  {values}").format(y=row, x=column, values=values))
+        self._show_values(self.tr("y {y}, x {x}:  {values}").format(y=row, x=column, values=values))
         self.hover.emit(row, column)

@@ -22,6 +22,7 @@ from cnnviz.gui.widgets.tool_row import tool_button
 DEFAULT_ROWS = 5
 MOST_ROWS = 20
 HISTORY_HEIGHT = 80
+LEAST_ROWS = 3
 FLAT_FACTOR = 2.0
 """A distribution whose largest probability is below this many times chance prefers no class."""
 
@@ -47,6 +48,7 @@ class PredictionsDock(Dock):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("predictions", self.tr("Predictions"), sentence=SENTENCE, help_text=HELP, parent=parent)
         self._names: tuple[str, ...] = ()
+        self._still = False
         self._logits: Floats | None = None
         self._history = PredictionHistory(0)
         self._series = SeriesColors()
@@ -72,6 +74,13 @@ class PredictionsDock(Dock):
         self._logits = logits
         self._history.append(times, history)
         self._show()
+
+    def show_still(self, still: bool) -> None:  # noqa: FBT001 -- a setter
+        """A picture that stays has no history."""
+        if still != self._still:
+            self._still = still
+            self.history_button.setEnabled(not still)
+            self._show_history()
 
     def clear(self) -> None:
         """No network, or another one."""
@@ -149,13 +158,14 @@ class PredictionsDock(Dock):
     def _give_places(self, count: int) -> None:
         self.bars.set_places(count)
         self.bars_area.setMaximumHeight(self.bars.sizeHint().height())
+        self.bars_area.setMinimumHeight(self.bars.height_of(min(count, LEAST_ROWS)))
 
     def _apply_temperature(self, temperature: float) -> None:
         self._history.set_temperature(temperature)
         self._show()
 
-    def _show_history(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
-        self.history_view.setVisible(shown)
+    def _show_history(self) -> None:
+        self.history_view.setVisible(self.history_button.isChecked() and not self._still)
         self._show()
 
     def _show(self) -> None:

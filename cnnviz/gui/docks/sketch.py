@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from cnnviz.core.sources.sketch import centre_like_mnist
 from cnnviz.gui.widgets.dock_base import Dock
@@ -14,9 +14,13 @@ from cnnviz.gui.widgets.tool_row import tool_button
 
 
 class SketchDock(Dock):
-    """``picture_drawn``: H×W×3 uint8 RGB, white strokes on black; at most every 33 ms, always the last state."""
+    """``picture_drawn``: H×W×3 uint8 RGB, white strokes on black; at most every 33 ms, always the last state.
+
+    ``digit_network_wanted``: the network that runs knows no digits, and the user took the offer of one that does.
+    """
 
     picture_drawn = Signal(object)
+    digit_network_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -39,6 +43,7 @@ class SketchDock(Dock):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 2, 8, 8)
         layout.setSpacing(6)
+        layout.addWidget(self._offer(content))
         layout.addWidget(self.pad, 1)
         layout.addLayout(self._tool_row())
         layout.addWidget(self.centre_box)
@@ -48,11 +53,28 @@ class SketchDock(Dock):
         with QSignalBlocker(self.centre_box):
             self.centre_box.setChecked(centred)
 
+    def show_knows_digits(self, knows: bool) -> None:  # noqa: FBT001 -- a setter
+        """Of the network that runs; one that does not gets the offer of another."""
+        self.offer.setVisible(not knows)
+
     def picture(self) -> NDArray[np.uint8]:
         """What the network gets: H×W×3."""
         drawing = self.pad.pixels()
         grey = centre_like_mnist(drawing) if self.centre_box.isChecked() else drawing
         return np.repeat(grey[:, :, None], 3, axis=2)
+
+    def _offer(self, parent: QWidget) -> QWidget:
+        self.offer = QWidget(parent)
+        words = QLabel(self.tr("This network was not trained on digits."), self.offer)
+        words.setWordWrap(True)
+        self.offer_button = QPushButton(self.tr("Open the MNIST network"), self.offer)
+        self.offer_button.clicked.connect(self.digit_network_wanted)
+        row = QHBoxLayout(self.offer)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(words, 1)
+        row.addWidget(self.offer_button)
+        self.offer.hide()
+        return self.offer
 
     def _make_tools(self, parent: QWidget) -> None:
         self.brush_slider = QSlider(Qt.Orientation.Horizontal, parent)

@@ -65,8 +65,12 @@ class ClassBars(QWidget):
         place = int((y - self._header_height()) // self._row_height())
         return self._rows[place] if 0 <= place < len(self._rows) else None
 
+    def height_of(self, rows: int) -> int:
+        """What so many rows take, their header included."""
+        return self._header_height() + rows * self._row_height() + 2
+
     def sizeHint(self) -> QSize:
-        return QSize(240, self._header_height() + self._places * self._row_height() + 2)
+        return QSize(240, self.height_of(self._places))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())

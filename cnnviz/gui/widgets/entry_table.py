@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from cnnviz.core.values import NetworkEntry
@@ -36,7 +37,10 @@ def millions(parameters: int | None) -> str:
 
 
 class EntryModel(QAbstractTableModel):
-    """Columns: network, parameters, top-1, size of the best set of weights with a mark where it is here already."""
+    """Columns: network, parameters, top-1, size of the best set of weights with a mark where it is here already.
+
+    What ships with the program comes first, then by name.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +49,7 @@ class EntryModel(QAbstractTableModel):
 
     def set_entries(self, entries: Sequence[NetworkEntry]) -> None:
         self.beginResetModel()
-        self.entries = tuple(entries)
+        self.entries = tuple(sorted(entries, key=lambda entry: (entry.origin != "cnnviz", _sort_key(entry, NAME))))
         self.endResetModel()
 
     def rowCount(self, parent: Index = _TOP) -> int:
@@ -59,7 +63,7 @@ class EntryModel(QAbstractTableModel):
     ) -> object:
         if orientation != Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in {PARAMETERS, ACCURACY}:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section != NAME:
             return _RIGHT
         return self._titles[section] if role == Qt.ItemDataRole.DisplayRole else None
 
@@ -68,7 +72,7 @@ class EntryModel(QAbstractTableModel):
             return None
         entry = self.entries[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in {PARAMETERS, ACCURACY} else None
+            return _RIGHT if index.column() != NAME else None
         answers = {
             Qt.ItemDataRole.DisplayRole: self._text,
             Qt.ItemDataRole.ToolTipRole: lambda entry, _: f"{entry.name} ({entry.origin})",
@@ -145,13 +149,21 @@ class EntryTable(QTreeView):
         self._arrange_columns()
 
     def show_entries(self, entries: Sequence[NetworkEntry]) -> None:
-        """In the given order until the user sorts by a column."""
+        """Until the user sorts by another column."""
         self._entries.set_entries(entries)
 
-    def search(self, text: str) -> None:
+    def search(self, text: str) -> int:
+        """Leaves what contains ``text``, and puts the mark on the first of it; returns how many there are."""
         self._rows.setFilterFixedString(text)
-        if not self.currentIndex().isValid() and self._rows.rowCount():
+        if text and self._rows.rowCount():
             self.setCurrentIndex(self._rows.index(0, NAME))
+        self.scrollTo(self.currentIndex())
+        return self._rows.rowCount()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now is known where the marked row lies."""
+        super().showEvent(event)
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def current_entry(self) -> NetworkEntry | None:
         index = self._rows.mapToSource(self.currentIndex())
@@ -164,7 +176,7 @@ class EntryTable(QTreeView):
                 index = self._rows.mapFromSource(self._entries.index(row, NAME))
                 flags = QItemSelectionModel.SelectionFlag
                 self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-                self.scrollTo(index)
+                self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _arrange_columns(self) -> None:
         header = self.header()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.values import ACTIVATIONS, LayerInfo
 
 
 def drawable(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
@@ -14,10 +14,14 @@ def drawable(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
 
 
 def strip_layers(layers: Sequence[LayerInfo], count: int) -> tuple[str, ...]:
-    """``count`` layers spread evenly from first to last: convolutions, or any leaves where there are fewer than two."""
+    """``count`` layers spread evenly from first to last: activated maps, or convolutions, or any leaves, whichever there
+    are two of.
+    """
     leaves = [layer for layer in drawable(layers) if layer.leaf]
-    convolutions = [layer for layer in leaves if layer.kind.startswith("Conv")]
-    names = [layer.name for layer in (convolutions if len(convolutions) > 1 else leaves)]
+    maps = [layer for layer in leaves if layer.map_axes == "chw" and has_maps(layer)]
+    activated = [layer for layer in maps if layer.kind in ACTIVATIONS]
+    convolutions = [layer for layer in maps if layer.kind.startswith("Conv")]
+    names = [layer.name for layer in next((found for found in (activated, convolutions) if len(found) > 1), leaves)]
     if count >= len(names):
         return tuple(names)
     if count < 2:

@@ -25,7 +25,8 @@ ALL_OPEN_ROWS = 150
 """Networks with more layer calls start with their inner blocks closed."""
 
 TEXT_FACTOR = 0.9
-LEAST_NAME_LETTERS, LEAST_KIND_LETTERS = 12, 7
+LEAST_NAME_LETTERS = 12
+LEAST_KIND = "Conv2d "
 CELL_PADDING = 8
 
 
@@ -132,7 +133,8 @@ class LayerTree(QTreeView):
         wanted = {column: self._wanted_width(column) for column in (KIND, SHAPE, PARAMETERS)}
         letter = self.fontMetrics().averageCharWidth()
         free = self.viewport().width() - wanted[SHAPE] - wanted[PARAMETERS]
-        kind = max(LEAST_KIND_LETTERS * letter, min(wanted[KIND], free - self._wanted_name_width()))
+        least_kind = self.fontMetrics().horizontalAdvance(LEAST_KIND) + CELL_PADDING
+        kind = max(least_kind, min(wanted[KIND], free - self._wanted_name_width()))
         self.setColumnWidth(KIND, kind)
         self.setColumnWidth(SHAPE, wanted[SHAPE])
         self.setColumnWidth(PARAMETERS, wanted[PARAMETERS])

@@ -29,6 +29,7 @@ class StatusBar(QStatusBar):
         self._device, self._half = "", False
         self._budgets: list[FrameBudget] = []
         self._rate, self._dropped = 0.0, 0
+        self._still = False
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_numbers)
         self._add_widgets()
@@ -59,6 +60,12 @@ class StatusBar(QStatusBar):
         if not self._refresh.isActive():
             self._show_numbers()
             self._refresh.start()
+
+    def show_still(self, still: bool) -> None:  # noqa: FBT001 -- a setter
+        """A picture that stays has no rate."""
+        if still != self._still:
+            self._still = still
+            self.rate_label.set_text(self._rate_text())
 
     def show_idle(self) -> None:
         """Nothing runs (yet)."""
@@ -100,8 +107,11 @@ class StatusBar(QStatusBar):
         self._budgets.clear()
         self.meter.show_budget(budget)
         self.budget_label.set_text(self.tr("{number} ms").format(number=f"{self.meter.total_ms:.1f}"))
-        self.rate_label.set_text(self.tr("{number} fps").format(number=f"{self._rate:.1f}"))
+        self.rate_label.set_text(self._rate_text())
         self.dropped_label.set_text(self.tr("{number} dropped").format(number=f"{self._dropped:,}"))
+
+    def _rate_text(self) -> str:
+        return self.tr("still") if self._still else self.tr("{number} fps").format(number=f"{self._rate:.1f}")
 
     def _open_menu(self) -> None:
         corner = self.device_button.mapToGlobal(QPoint(0, -self.device_menu.sizeHint().height()))

@@ -39,17 +39,18 @@ class WeightsForm(QWidget):
         self._arrange()
 
     def show_entry(self, entry: NetworkEntry) -> None:
-        """Offers this network's weights; those of the same kind as before stay chosen."""
+        """Offers this network's weights; untrained ones stay chosen, a file was for the network before."""
         if entry == self._entry:
             return
+        untrained = self._entry is not None and self.weights_box.currentData() == NONE and bool(self._entry.weights)
         self._entry = entry
-        keep = self.weights_box.currentData() if self.weights_box.currentData() in {NONE, FILE} else None
+        self.names_field.set_path("")
         self.weights_box.clear()
         for weights in entry.weights:
             self.weights_box.addItem(self._words(weights), weights.name)
         self.weights_box.addItem(self.tr("Initial weights, not trained"), NONE)
         self.weights_box.addItem(self.tr("A file"), FILE)
-        self.weights_box.setCurrentIndex(max(self.weights_box.findData(keep), 0) if keep is not None else 0)
+        self.weights_box.setCurrentIndex(self.weights_box.findData(NONE) if untrained else 0)
 
     def show_choice(self, choice: NetworkChoice) -> None:
         """Fills the fields with ``choice``; a network other than the one on view is ``show_entry``'s business."""

@@ -50,7 +50,7 @@ def test_the_registry_is_asked_for_when_there_is_none(qtbot):
 
 
 def test_the_table_says_size_accuracy_and_what_is_here(chooser):
-    assert rows(chooser) == ["Convnet MNIST", "ResNet-152", "ResNet-18", "Bare"]
+    assert rows(chooser) == ["Convnet MNIST", "Bare", "ResNet-18", "ResNet-152"]
     assert rows(chooser, PARAMETERS) == ["104 k", "60.2 M", "11.7 M", ""]
     assert rows(chooser, ACCURACY) == ["99.1 %", "82.3 %", "69.8 %", ""]
     assert rows(chooser, SIZE) == ["on this machine", "on this machine", "45 MB", ""]

@@ -1,0 +1,161 @@
+"""One stream: a thread that takes frames through the network one after the other, and draws what is looked at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.catalog import LoadedNetwork
+from cnnviz.core.probing.capture import NO_THREAD, Capture
+from cnnviz.core.sources.geometry import picture_map
+from cnnviz.core.sources.preprocessing import prepare
+from cnnviz.core.values import Floats, Frame, FrameBudget, MapsPicture, Preprocessing, ViewRequest
+from cnnviz.engine.drawing import Drawing
+from cnnviz.engine.tuning import Configuration
+
+
+@dataclass(frozen=True, eq=False)
+class Inference:
+    """One frame through the network. ``request``: what ``maps`` answer; None where nobody looked.
+
+    ``held``: copies of the captured activations, where the frame may be drawn anew.
+    """
+
+    frame: Frame
+    prepared: Tensor
+    logits: Floats | None
+    request: ViewRequest | None
+    maps: tuple[MapsPicture, ...]
+    held: dict[str, Tensor]
+    budget: FrameBudget
+
+
+class Stream:
+    """Works in a thread of its own; what it is told to do must wait until ``idle``."""
+
+    def __init__(self, loaded: LoadedNetwork, drawing: Drawing) -> None:
+        self._loaded = loaded
+        self._device = torch.device(loaded.device)
+        self._drawing = drawing
+        self._capture = Capture(loaded.module, drawing.take)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-stream")
+        self._thread = self._executor.submit(_identity).result()
+        self._capture.listen_to(NO_THREAD)
+        self._watched: frozenset[str] = frozenset()
+        self._threads = 0
+
+    def close(self) -> None:
+        """Ends the thread after its present frame, and takes the hooks off."""
+        self._executor.shutdown()
+        self._capture.close()
+
+    def watches(self, layers: frozenset[str]) -> bool:
+        """Whether the hooks are on just these layers."""
+        return layers == self._watched
+
+    def watch(self, layers: frozenset[str]) -> None:
+        """Moves the hooks; no frame may be on its way in any stream of this network."""
+        self._capture.watch(layers)
+        self._watched = layers
+
+    def start(self, work: Callable[[], Inference]) -> Future[Inference]:
+        """``infer`` or ``redraw`` with all their arguments."""
+        return self._executor.submit(work)
+
+    def infer(
+        self,
+        frame: Frame,
+        request: ViewRequest | None,
+        preprocessing: Preprocessing,
+        configuration: Configuration,
+        *,
+        hold: bool,
+    ) -> Inference:
+        """Runs the network; with a ``request`` also draws its maps, and with ``hold`` keeps the activations.
+
+        Raises:
+            NetworkError: the network cannot run on this input, in torch's words.
+        """
+        self._use_threads(configuration.threads)
+        started = time.perf_counter()
+        prepared = prepare(
+            frame.pixels,
+            preprocessing,
+            device=self._device,
+            dtype=torch.float16 if self._loaded.half else torch.float32,
+            channels_last=configuration.channels_last,
+        )
+        after_prepare = time.perf_counter()
+        self._drawing.begin(request, frame.number, hold=hold)
+        logits = self._forward(prepared, captured=request is not None)
+        after_forward = time.perf_counter()
+        in_hooks = self._drawing.seconds
+        maps = self._finish(frame, preprocessing)
+        budget = FrameBudget(
+            grab=frame.grab_ms,
+            prepare=(after_prepare - started) * 1e3,
+            forward=(after_forward - after_prepare - in_hooks) * 1e3,
+            reduce=(time.perf_counter() - after_forward + in_hooks) * 1e3,
+        )
+        return Inference(frame, prepared, logits, request, maps, self._drawing.held, budget)
+
+    def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
+        """Draws a held frame by another request, without the network."""
+        started = time.perf_counter()
+        self._drawing.begin(request, last.frame.number, hold=False)
+        with torch.inference_mode():
+            for name in request.layers & last.held.keys():
+                self._drawing.take(name, last.held[name])
+        maps = self._finish(last.frame, preprocessing)
+        budget = replace(last.budget, reduce=(time.perf_counter() - started) * 1e3)
+        return replace(last, request=request, maps=maps, budget=budget)
+
+    def _use_threads(self, count: int) -> None:
+        """The number of OpenMP threads belongs to the thread that starts them."""
+        if self._device.type == "cpu" and count != self._threads:
+            torch.set_num_threads(count)
+            self._threads = count
+
+    def _finish(self, frame: Frame, preprocessing: Preprocessing) -> tuple[MapsPicture, ...]:
+        seen = picture_map((frame.pixels.shape[0], frame.pixels.shape[1]), preprocessing).seen
+        return self._drawing.finish(frame.pixels, seen, self._capture.why_missing)
+
+    def _forward(self, prepared: Tensor, *, captured: bool) -> Floats | None:
+        self._capture.listen_to(self._thread if captured else NO_THREAD)
+        try:
+            with torch.inference_mode():
+                return _logits(self._loaded.module(prepared))
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError, IndexError, AssertionError) as error:
+            raise self._explained(error, prepared) from error
+
+    def _explained(self, error: Exception, prepared: Tensor) -> NetworkError:
+        channels, height, width = prepared.shape[1:]
+        words = str(error).strip().split("\n")[0]
+        return NetworkError(
+            f"{self._loaded.title} cannot run on a {height}×{width} input with {channels} channels: {words} "
+            "Choose the input size its weights were made for, or another network.",
+            details=str(error),
+        )
+
+
+def _identity() -> int:
+    return threading.get_ident()
+
+
+def _logits(output: object) -> Floats | None:
+    """The class scores of a batch of one, or None where the output is something else."""
+    while isinstance(output, (tuple, list)) and output:
+        output = output[0]
+    if not isinstance(output, Tensor) or output.dim() != 2 or output.shape[0] != 1:
+        return None
+    return np.asarray(output[0].float().cpu().numpy(), dtype=np.float32)
