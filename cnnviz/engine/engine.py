@@ -156,7 +156,7 @@ class Engine:
                 choice, device=device.name, half=half, on_progress=job.report, cancelled=job.cancelled
             )
             job.report(f"Looking through the layers of {loaded.title}", None)
-            return loaded, _offer(loaded)
+            return loaded, offer_of(loaded)
 
         self._jobs.start(NETWORK_TASK, f"Loading {choice.name}", work)
         self._pending_choice = choice
@@ -261,7 +261,8 @@ class Engine:
         self._quit = True
 
 
-def _offer(loaded: LoadedNetwork) -> NetworkOffer:
+def offer_of(loaded: LoadedNetwork) -> NetworkOffer:
+    """What the window is told of a loaded network."""
     parameters = list(loaded.module.parameters())
     return NetworkOffer(
         choice=loaded.choice,

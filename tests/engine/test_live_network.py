@@ -1,0 +1,115 @@
+"""Frames on their way: order, streams, hooks that move only when nothing flies."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.probing.capture import collect
+from cnnviz.core.sources.test_card import card_frames
+from cnnviz.core.values import Frame, MapsView, NetworkChoice, ViewRequest
+from cnnviz.engine.engine import offer_of
+from cnnviz.engine.live_network import LiveNetwork
+from cnnviz.engine.tuning import Configuration, Tuner
+
+PATIENCE = 30
+
+
+@pytest.fixture
+def landing():
+    return threading.Semaphore(0)
+
+
+@pytest.fixture
+def network(landing):
+    loaded = load_network(NetworkChoice("cifar10-small"), device="cpu")
+    network = LiveNetwork(loaded, offer_of(loaded), landing.release)
+    network._tuner = Tuner((Configuration(2, 1, channels_last=True),))
+    yield network
+    network.close()
+
+
+def frame(number: int) -> Frame:
+    return Frame(card_frames()[number % 32], number, float(number))
+
+
+def asks(number: int, *layers: str) -> ViewRequest:
+    return ViewRequest(number, 0, tuple(MapsView(layer, (layer,), (64, 64)) for layer in layers))
+
+
+def hooks(network: LiveNetwork) -> int:
+    return sum(len(each._forward_hooks) + len(each._forward_pre_hooks) for each in network.loaded.module.modules())
+
+
+def land(network: LiveNetwork, landing: threading.Semaphore, count: int) -> list:
+    arrived = []
+    while len(arrived) < count:
+        assert landing.acquire(timeout=PATIENCE)
+        arrived += network.landed()
+    return arrived
+
+
+def test_two_frames_fly_at_once_and_land_in_order(network, landing):
+    request = asks(1, "block1.relu1")
+    network.launch(frame(1), request, hold=False)
+    assert network.may_launch(request)
+    network.launch(frame(2), request, hold=False)
+    assert not network.may_launch(None)
+    arrived = land(network, landing, 2)
+    assert [each.frame.number for each in arrived] == [1, 2]
+    assert all(each.maps[0].parts[0].layer == "block1.relu1" for each in arrived)
+    assert not network.busy
+
+
+def test_each_of_two_frames_at_once_has_its_own_answer(network, landing):
+    """The route beside: one frame after the other through the bare module."""
+    flown = []
+    for number in range(1, 21, 2):
+        network.launch(frame(number), asks(number, "block2.conv1"), hold=True)
+        network.launch(frame(number + 1), asks(number, "block2.conv1"), hold=True)
+        flown += land(network, landing, 2)
+    for inference in flown:
+        expected = collect(network.loaded.module, inference.prepared, ("block2.conv1", "network"))
+        torch.testing.assert_close(inference.held["block2.conv1"], expected["block2.conv1"])
+        np.testing.assert_allclose(inference.logits, expected["network"][0].numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_hooks_move_only_when_nothing_flies(network, landing):
+    network.launch(frame(1), asks(1, "block1.relu1"), hold=False)
+    before = hooks(network)
+    assert not network.may_launch(asks(2, "conv4"))
+    land(network, landing, 1)
+    assert network.may_launch(asks(2, "conv4"))
+    network.launch(frame(2), asks(2, "conv4"), hold=False)
+    assert hooks(network) == before
+    (answer,) = land(network, landing, 1)
+    assert [part.layer for part in answer.maps[0].parts] == ["conv4"]
+
+
+def test_a_frame_that_nobody_looks_at_is_not_captured(network, landing):
+    network.launch(frame(1), asks(1, "conv4"), hold=False)
+    network.launch(frame(2), None, hold=False)
+    looked_at, passed = land(network, landing, 2)
+    assert looked_at.maps
+    assert passed.maps == ()
+    assert passed.logits.shape == (10,)
+
+
+def test_a_held_frame_is_drawn_anew_without_the_network(network, landing):
+    network.launch(frame(1), asks(1, "block1.relu1"), hold=True)
+    (first,) = land(network, landing, 1)
+    with torch.no_grad():
+        network.loaded.module.block1.conv1.weight.zero_()  # would change every map
+    network.launch_redraw(first, asks(2, "block1.relu1"))
+    (again,) = land(network, landing, 1)
+    np.testing.assert_array_equal(again.maps[0].parts[0].indices, first.maps[0].parts[0].indices)
+    assert again.request.number == 2
+
+
+def test_closing_waits_for_the_frames_and_takes_the_hooks_off(network):
+    network.launch(frame(1), asks(1, "block1.relu1"), hold=False)
+    network.close()
+    assert hooks(network) == 0
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("cnnviz-stream")]
