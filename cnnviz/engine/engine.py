@@ -232,7 +232,7 @@ class Engine:
                 ended.result.close()
             return
         if ended.outcome == "failed":
-            self._emit(ProblemMet(self._explain(ended)))
+            self._emit(ProblemMet(self._explain(ended), ended.task))
         elif ended.outcome == "finished":
             self._finished(ended)
 

@@ -188,9 +188,10 @@ class ProgressMade:
 
 @dataclass(frozen=True)
 class ProblemMet:
-    """Something failed; the engine goes on with what it had."""
+    """Something failed; the engine goes on with what it had. ``task``: what a progress line called it, if it had one."""
 
     problem: Problem
+    task: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ _MILLISECONDS = 500.0
 LATENCY_ALLOWANCE_MS = 15.0
 """More frames a second are not worth a picture that comes later than this."""
 
+REVIEW_FRAMES = 600
+"""After so many frames the rivals are measured again."""
+
 _EQUAL = 1.05
 """Rates this close are equal; then the quicker answer wins."""
 
@@ -70,34 +73,62 @@ def best(costs: dict[Configuration, Cost]) -> Configuration:
 
 @dataclass
 class Tuner:
-    """Hands out one configuration after the other, is told what each frame cost, and ends with the best."""
+    """Hands out one configuration after the other, is told what each frame cost, and goes on with the best.
+
+    From time to time the rivals in the same memory format are measured again: docks open and close, other programs come
+    and go, and a hiccup during the first trial must not decide for ever.
+    """
 
     candidates: tuple[Configuration, ...]
     results: dict[Configuration, Cost] = field(default_factory=dict)
+    _queue: list[Configuration] = field(init=False)
     _costs: list[Cost] = field(default_factory=list)
     _frames: int = 0
+    _best: Configuration | None = None
 
-    @property
-    def done(self) -> bool:
-        """All candidates are measured."""
-        return len(self.results) == len(self.candidates) or len(self.candidates) == 1
+    def __post_init__(self) -> None:
+        self._queue = list(self.candidates) if len(self.candidates) > 1 else []
 
     @property
     def current(self) -> Configuration:
         """What the next frame is to run with."""
-        if len(self.candidates) == 1:
-            return self.candidates[0]
-        return best(self.results) if self.done else self.candidates[len(self.results)]
+        if self._queue:
+            return self._queue[0]
+        return self._best or self.candidates[0]
+
+    @property
+    def trying(self) -> bool:
+        """Candidates are being measured."""
+        return bool(self._queue)
 
     def observe(self, cost: Cost) -> None:
         """One frame's cost under ``current``."""
-        if self.done:
-            return
         self._frames += 1
+        if not self._queue:
+            if self._frames >= REVIEW_FRAMES and len(self.candidates) > 1:
+                self._review()
+            return
         if self._frames > _WARM_UP_FRAMES:
             self._costs.append(cost)
         if len(self._costs) >= _FRAMES or sum(each.latency for each in self._costs) > _MILLISECONDS:
-            mean = Cost(fmean(each.interval for each in self._costs), fmean(each.latency for each in self._costs))
-            self.results[self.current] = mean
-            self._costs = []
-            self._frames = 0
+            self._conclude()
+
+    def _conclude(self) -> None:
+        candidate = self._queue.pop(0)
+        self.results[candidate] = _typical(self._costs)
+        self._costs = []
+        self._frames = 0
+        if not self._queue:
+            self._best = best(self.results)
+
+    def _review(self) -> None:
+        self._frames = 0
+        self._queue = [each for each in self.candidates if each.channels_last == self.current.channels_last]
+
+
+def _typical(costs: list[Cost]) -> Cost:
+    """The mean without the slowest sixth: what else the machine did just then."""
+    kept = max(1, len(costs) - len(costs) // 6)
+    intervals = sorted(cost.interval for cost in costs)[:kept]
+    latencies = sorted(cost.latency for cost in costs)[:kept]
+    return Cost(fmean(intervals), fmean(latencies))

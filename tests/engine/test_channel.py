@@ -24,7 +24,7 @@ from cnnviz.engine.messages import (
 )
 
 PATIENCE = 90
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shows shared memory
 
 
 class Window:
