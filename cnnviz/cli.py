@@ -101,6 +101,12 @@ def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     startup.add_argument("--rounds", type=int, default=5, metavar="N", help="starts of each kind")
     startup.add_argument("--json", action="store_true", help="as JSON")
     startup.set_defaults(run=_bench_startup)
+    memory = benches.add_parser("memory", help="memory of both processes while everything is switched")
+    memory.add_argument("--minutes", type=_positive, default=10.0, metavar="M", help="after a warm-up")
+    memory.add_argument("--video", metavar="FILE", help="instead of one that is made for the run")
+    memory.add_argument("--switch-seconds", type=_positive, default=3.0, metavar="S", help="until the next source")
+    memory.add_argument("--json", action="store_true", help="as JSON")
+    memory.set_defaults(run=_bench_memory)
 
 
 def _positive(text: str) -> float:
@@ -162,3 +168,9 @@ def _bench_startup(options: argparse.Namespace) -> int:
     from cnnviz.bench.startup import bench_startup
 
     return bench_startup(options)
+
+
+def _bench_memory(options: argparse.Namespace) -> int:
+    from cnnviz.bench.memory import bench_memory
+
+    return bench_memory(options)

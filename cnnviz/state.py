@@ -84,3 +84,35 @@ def neighbour_layer(layers: Sequence[LayerInfo], name: str, step: int) -> str:
     if name not in names:
         return default_layer(layers)
     return names[max(0, min(len(names) - 1, names.index(name) + step))]
+
+
+class Requests:
+    """Numbers the view requests, leaves out those that ask for nothing new, and tells which answers are too late."""
+
+    def __init__(self) -> None:
+        self._last: ViewRequest | None = None
+        self._number = 0
+        self._oldest_wanted = 0
+
+    def next(self, request: ViewRequest) -> ViewRequest | None:
+        """``request`` with its number; None where the last one asked for the same."""
+        last, self._last = self._last, request
+        if request == last:
+            return None
+        self._number += 1
+        # Another cell under the mouse changes no picture: answers to the request before may still be shown.
+        if last is None or _without_probes(request) != _without_probes(last):
+            self._oldest_wanted = self._number
+        return replace(request, number=self._number)
+
+    def forget(self) -> None:
+        """Another network or engine knows nothing of the last request."""
+        self._last = None
+
+    def wants(self, number: int) -> bool:
+        """Whether the answer to this request still shows what is wished for."""
+        return number >= self._oldest_wanted
+
+
+def _without_probes(request: ViewRequest) -> ViewRequest:
+    return replace(request, maps=tuple(replace(view, probe=None) for view in request.maps))

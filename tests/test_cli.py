@@ -58,8 +58,7 @@ def test_help_names_every_option_and_says_what_it_is(words, capsys):
 def test_the_readme_names_every_command_and_option(words):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert " ".join(("cnnviz", *words)) in readme
-    missing = [option for option in COMMANDS[words] if option != "--help" and option not in readme]
-    assert missing == []
+    assert [option for option in COMMANDS[words] if option != "--help" and option not in readme] == []
 
 
 def test_the_version_is_the_packages(capsys):
@@ -171,13 +170,13 @@ def test_every_layer_has_its_file(tmp_path, capfd):
 # ------------------------------------------------------------------------------------------------------------ networks
 
 
-@pytest.fixture(scope="module")
-def listed():
-    """What a process of its own prints: nothing but JSON."""
-    command = [sys.executable, "-m", "cnnviz", "networks", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return json.loads(done.stdout)
+@pytest.fixture
+def listed(capfd):
+    """What is printed: nothing but JSON."""
+    assert ended(["networks", "--json"]) == 0
+    printed = capfd.readouterr()
+    assert printed.err == ""
+    return json.loads(printed.out)
 
 
 def test_networks_lists_ours_and_every_one_of_torchvision(listed):
@@ -199,7 +198,7 @@ def test_networks_in_words_is_a_line_each(listed, capfd):
 def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, capfd):
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "w", encoding="utf-8") as pipe:
+    with os.fdopen(writing, "w") as pipe:
         monkeypatch.setattr(sys, "stdout", pipe)
         assert ended(["networks"]) == 0
     assert capfd.readouterr().err == ""

@@ -6,10 +6,10 @@ import queue
 import time
 from dataclasses import replace
 
-from cnnviz.bench.live import LivePart
+from cnnviz.bench.recording import LivePart, Recording
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, Snapshot, SourceSpec, ViewRequest
+from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, SourceSpec, ViewRequest
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.engine.messages import (
     EngineStopped,
@@ -54,20 +54,15 @@ class EngineSide:
 
     def measure(self, seconds: float) -> LivePart:
         self._channel.send(SetView(self._request))
-        snapshots: list[Snapshot] = []
-        latencies = []
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        recording = Recording()
+        while time.monotonic() < recording.begun + seconds:
             event = self._events.get(timeout=seconds + 10)
             if isinstance(event, SnapshotReady):
-                latencies.append((time.monotonic() - event.snapshot.captured_at) * 1e3)
-                snapshots.append(event.snapshot)
+                recording.note(event.snapshot, time.monotonic())
                 self._channel.send(Taken())
             self._check(event)
         self._channel.send(SetView(replace(self._request, frozen=True)))
-        first, last = snapshots[0], snapshots[-1]
-        span = last.captured_at - first.captured_at
-        return LivePart((last.inferred - first.inferred) / span, (len(snapshots) - 1) / span, (), tuple(latencies))
+        return recording.part()
 
     def close(self) -> None:
         self._channel.close()

@@ -6,24 +6,14 @@ import argparse
 import json
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from cnnviz.bench.bare import BareNetwork, BareRate
+from cnnviz.bench.recording import LivePart
 from cnnviz.core.values import NetworkChoice
 
 NETWORKS = ("squeezenet1_1", "resnet18", "mobilenet_v3_small")
 """Measured when none is named."""
-
-
-@dataclass(frozen=True)
-class LivePart:
-    """What one live part measured. ``gaps_ms``: between ticks of a 5 ms timer in the window's event loop."""
-
-    live_fps: float
-    painted_fps: float
-    gaps_ms: tuple[float, ...]
-    latencies_ms: tuple[float, ...]
 
 
 class LiveSide(Protocol):

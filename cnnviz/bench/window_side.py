@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
-import time
-from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.bench.engine_side import MAPS
-from cnnviz.bench.live import LivePart
+from cnnviz.bench.recording import LivePart, Recording
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
+from cnnviz.core.values import NetworkChoice, NetworkOffer, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.app import make_application
 from cnnviz.gui.controller import Controller
@@ -30,29 +27,6 @@ WINDOW_SIZE = (1400, 900)
 _TICK_MS = 5
 _SETTLE_MS = 300
 _OPEN_MS = 120_000
-
-
-@dataclass
-class _Recording:
-    """What is noted while a live part runs."""
-
-    snapshots: list[Snapshot] = field(default_factory=list)
-    latencies_ms: list[float] = field(default_factory=list)
-    ticks: list[float] = field(default_factory=list)
-
-    def note(self, snapshot: Snapshot, on_screen_at: float) -> None:
-        self.snapshots.append(snapshot)
-        self.latencies_ms.append((on_screen_at - snapshot.captured_at) * 1e3)
-
-    def part(self) -> LivePart:
-        if len(self.snapshots) < 2:
-            raise CnnvizError("The window painted fewer than two frames: measure for longer with --seconds.")
-        first, last = self.snapshots[0], self.snapshots[-1]
-        span = last.captured_at - first.captured_at
-        gaps = tuple((after - before) * 1e3 for before, after in itertools.pairwise(self.ticks))
-        return LivePart(
-            (last.inferred - first.inferred) / span, (len(self.snapshots) - 1) / span, gaps, tuple(self.latencies_ms)
-        )
 
 
 class WindowSide:
@@ -101,12 +75,12 @@ class WindowSide:
         return shown[0]
 
     def measure(self, seconds: float) -> LivePart:
-        recording = _Recording()
+        recording = Recording()
         self._controller.set_frozen(frozen=False)
         self._controller.frame_painted.connect(recording.note)
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(lambda: recording.ticks.append(time.perf_counter()))
+        timer.timeout.connect(recording.tick)
         timer.start(_TICK_MS)
         loop = QEventLoop()
         QTimer.singleShot(round(seconds * 1e3), loop, loop.quit)

@@ -188,7 +188,7 @@ class ProgressMade:
 
 @dataclass(frozen=True)
 class ProblemMet:
-    """Something failed; the engine goes on with what it had. ``task``: what a progress line called it, if it had one."""
+    """Something failed; the engine goes on with what it had. ``task``: what its progress was called."""
 
     problem: Problem
     task: str = ""

@@ -10,6 +10,7 @@ from cnnviz import __version__
 from cnnviz.core.sources.kinds import is_weights_file, source_kind_of
 from cnnviz.core.values import Problem, SourceCommand, SourceSpec
 from cnnviz.gui.controller import Controller
+from cnnviz.gui.dialogs.help_window import HelpWindow, key_rows
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import LARGER_TEXT
 from cnnviz.gui.widgets.action_palette import ActionPalette
@@ -23,6 +24,7 @@ class ActionWiring(QObject):
         super().__init__(window)
         self._window = window
         self._controller = controller
+        self._help: HelpWindow | None = None
         self._connect(
             {
                 "open": self._open_files,
@@ -39,10 +41,10 @@ class ActionWiring(QObject):
                 "sketch": self._show_sketch_pad,
                 "previous-layer": lambda: controller.step_layer(-1),
                 "next-layer": lambda: controller.step_layer(1),
-                "new-maps": self._add_maps_dock,
+                "new-maps": controller.add_maps_dock,
                 "reset-layout": window.arrange,
                 "palette": self._find_action,
-                "help": window.network.show_help,
+                "help": self._show_help,
                 "about": self._about,
             }
         )
@@ -98,16 +100,18 @@ class ActionWiring(QObject):
         self._window.sketch.show()
         self._window.sketch.raise_()
 
-    def _add_maps_dock(self) -> None:
-        dock = self._window.add_maps_dock()
-        dock.show()
-        dock.raise_()
-
     def _enlarge_text(self, larger: bool) -> None:  # noqa: FBT001 - Qt's signal hands it over
         self._window.theme.set_text_factor(LARGER_TEXT if larger else 1.0)
 
     def _find_action(self) -> None:
         ActionPalette(self._window.actions(), self._window).open_centred()
+
+    def _show_help(self) -> None:
+        if self._help is None:
+            self._help = HelpWindow(key_rows(self._window.actions()), self._window.docks(), self._window)
+        self._help.show()
+        self._help.raise_()
+        self._help.activateWindow()
 
     def _about(self) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About cnnviz"), "", parent=self._window)

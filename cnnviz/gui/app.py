@@ -19,6 +19,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session, load_session, save_session
 from cnnviz.gui.startup_report import report_if_asked
 from cnnviz.gui.theme import Scheme, Theme
+from cnnviz.state import Selection
 
 
 def make_application() -> QApplication:
@@ -51,14 +52,22 @@ def run_window(
     controller = Controller(window, link)
     ActionWiring(window, controller)
     window.restore(session)
-    controller.start(network or session.network, source or session.source)
+    selection = Selection(session.layer, session.channel)
+    controller.start(network or session.network, source or session.source, selection)
     report_if_asked(window, controller)
     window.show()
     interrupts = _quit_on_interrupt(application)
     code = application.exec()
     interrupts.stop()
-    save_session(controller.session())
+    _save(controller.session())
     return code
+
+
+def _save(session: Session) -> None:
+    try:
+        save_session(session)
+    except OSError as error:
+        sys.stderr.write(f"cnnviz: the session was not saved: {error}\n")
 
 
 def _quit_on_interrupt(application: QApplication) -> QTimer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,11 +15,9 @@ from cnnviz.core.values import (
     Probe,
     Problem,
     Progress,
-    Snapshot,
     SourceCommand,
     SourceSpec,
     SourceState,
-    ViewRequest,
 )
 from cnnviz.engine.messages import (
     CamerasListed,
@@ -44,17 +41,24 @@ from cnnviz.engine.messages import (
     SourceChanged,
     Taken,
 )
-from cnnviz.gui.defaults import FIRST_NETWORK, first_source
+from cnnviz.gui.defaults import DIGIT_NETWORK, FIRST_NETWORK, first_source, knows_digits
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.engine_link import EngineLink
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.progress_gate import ProgressGate
 from cnnviz.gui.session import Session
-from cnnviz.state import Selection, Wishes, keep_selection, neighbour_layer, resolve
+from cnnviz.gui.snapshots import Snapshots
+from cnnviz.state import Requests, Selection, Wishes, keep_selection, neighbour_layer, resolve
+
+DRAWN = ("pasted", "sketch")
+"""Sources whose picture the window holds: there is no file to open again."""
+
+ENGINE_TASK = "engine"
+"""The window's own progress line, until the engine can speak for itself."""
 
 
 class Controller(QObject):
-    """``frame_painted``: a snapshot and the monotonic time at which it was on screen (for the bench and for tests)."""
+    """``frame_painted``: a snapshot and the monotonic time at which it was on screen. ``network_shown``: an offer."""
 
     frame_painted = Signal(object, float)
     network_shown = Signal(object)
@@ -66,21 +70,22 @@ class Controller(QObject):
         self._offer: NetworkOffer | None = None
         self._network: NetworkChoice = FIRST_NETWORK
         self._source: SourceSpec = first_source()
+        self._state: SourceState | None = None
         self._picture: ShowPicture | None = None
+        self._preprocessing: Preprocessing | None = None  # the user's, in place of the weights' own
         self._device = ChooseDevice("auto")
+        self._engine_is_gone = False
         self._selection = Selection()
         self._hovered: Probe | None = None
         self._frozen = False
-        self._playing = True
         self._paint_rate = 30.0
-        self._request: ViewRequest | None = None
-        self._numbers = 0
-        self._floor = 0
-        self._painting: Snapshot | None = None
+        self._requests = Requests()
+        self._snapshots = Snapshots(window)
+        self._snapshots.painted.connect(self.frame_painted)
+        self._snapshots.taken.connect(lambda: link.send(Taken()))
         self._progress = ProgressGate(self)
         self._progress.passed.connect(self._show_progress)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
+        self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._send_request)
         self._handlers: dict[type, Callable[..., None]] = {
             EngineReady: self._on_engine_ready,
@@ -98,36 +103,45 @@ class Controller(QObject):
 
     # -------------------------------------------------------------------------------------------------- for the program
 
-    def start(self, network: NetworkChoice | None, source: SourceSpec | None) -> None:
+    def start(
+        self, network: NetworkChoice | None, source: SourceSpec | None, selection: Selection | None = None
+    ) -> None:
         """Shows this network and source, or what ships with the program."""
+        self._network, self._source = network or FIRST_NETWORK, source or first_source()
+        self._selection = selection or Selection()
         self._link.listen()
-        self.open_source(source or first_source())
-        self.open_network(network or FIRST_NETWORK)
+        self._say_that_the_engine_starts()
+        self._link.send(OpenSource(self._source))
+        self._link.send(OpenNetwork(self._network))
 
     def session(self) -> Session:
         """What the next start should find."""
-        geometry, docks = self._window.layout_as_text()
-        return Session(
+        return replace(
+            self._window.session(),
             network=self._network,
             source=self._source,
             layer=self._selection.layer,
-            theme=self._window.theme.scheme,
-            larger_text=self._window.menus.actions["larger-text"].isChecked(),
-            geometry=geometry,
-            docks=docks,
-            map_docks=tuple(self._window.maps),
+            channel=self._selection.channel,
         )
 
     def open_network(self, choice: NetworkChoice) -> None:
         """The present network stays until this one is ready."""
-        self._network = choice
-        self._link.send(OpenNetwork(choice))
+        self._window.message.clear_problem()
+        if self._engine_is_gone:
+            self._network = choice
+            self._begin_anew()
+        else:
+            self._link.send(OpenNetwork(choice))
 
     def open_source(self, spec: SourceSpec) -> None:
         """The present source stays if this one cannot be opened."""
-        self._source, self._picture = spec, None
+        self._window.message.clear_problem()
         self.set_frozen(frozen=False)
-        self._link.send(OpenSource(spec))
+        if self._engine_is_gone:
+            self._source, self._picture = spec, None
+            self._begin_anew()
+        else:
+            self._link.send(OpenSource(spec))
 
     def show_picture(self, pixels: np.ndarray, kind: str, title: str) -> None:
         """A pasted picture or the sketch pad's: H×W×3 uint8 RGB."""
@@ -140,13 +154,16 @@ class Controller(QObject):
         self._select(Selection(name, self._selection.channel if name == self._selection.layer else None))
 
     def step_layer(self, step: int) -> None:
-        """To the next or previous layer in running order."""
-        if self._offer is not None:
+        """To the next or previous layer in running order: of the pinned dock that has the focus, else of all others."""
+        pinned = next((dock for dock in self._window.maps.values() if dock.is_pinned and dock.has_focus), None)
+        if pinned is not None:
+            pinned.step_layer(step)
+        elif self._offer is not None:
             self.select_layer(neighbour_layer(self._offer.layers, self._selection.layer, step))
 
     @property
     def network(self) -> NetworkChoice:
-        """The network asked for last."""
+        """The network that runs, or will first."""
         return self._network
 
     @property
@@ -160,19 +177,25 @@ class Controller(QObject):
 
     def toggle_play(self) -> None:
         """Pauses what plays, and plays what is paused."""
-        self.control_source(SourceCommand("pause" if self._playing else "play"))
+        playing = self._state is None or self._state.playing
+        self.control_source(SourceCommand("pause" if playing else "play"))
 
     def set_frozen(self, *, frozen: bool) -> None:
         """Holds the present frame; the source goes on behind it."""
         self._frozen = frozen
         self._window.input.show_frozen(frozen)
         self._window.menus.actions["freeze"].setChecked(frozen)
-        self._ask()
+        self.refresh()
 
     def set_paint_rate(self, rate: float) -> None:
         """Snapshots a second, at most."""
         self._paint_rate = rate
-        self._ask()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Asks for what the docks want now; several changes in one turn of the event loop make one request."""
+        if not self._later.isActive():
+            self._later.start()
 
     def problem(self, problem: Problem) -> None:
         """One line, and an entry in the log."""
@@ -183,10 +206,9 @@ class Controller(QObject):
 
     def _connect_docks(self) -> None:
         window = self._window
-        window.painted.connect(self._on_painted)
         window.maps_dock_added.connect(self._connect_maps)
-        window.maps_dock_removed.connect(lambda _: self._ask())
-        window.message.cancel_requested.connect(self._cancel)
+        window.maps_dock_removed.connect(lambda _: self.refresh())
+        window.status.cancel_requested.connect(self._cancel)
         window.message.replace_head_requested.connect(self.open_network)
         window.status.device_chosen.connect(self._choose_device)
         self._connect_input()
@@ -196,9 +218,9 @@ class Controller(QObject):
         network.networks_wanted.connect(lambda: self._link.send(ListNetworks()))
         network.cancel_requested.connect(self._cancel)
         window.sketch.picture_drawn.connect(lambda pixels: self.show_picture(pixels, "sketch", self.tr("Sketch pad")))
-        window.predictions.problem_met.connect(lambda sentence: self.problem(Problem(sentence)))
-        for dock in (window.predictions, network):
-            dock.shown_changed.connect(lambda _: self._ask())
+        window.sketch.digit_network_wanted.connect(lambda: self.open_network(DIGIT_NETWORK))
+        window.predictions.problem_met.connect(self._say)
+        window.predictions.shown_changed.connect(lambda _: self.refresh())
 
     def _connect_input(self) -> None:
         dock = self._window.input
@@ -206,34 +228,42 @@ class Controller(QObject):
         dock.source_command.connect(self.control_source)
         dock.freeze_toggled.connect(lambda frozen: self.set_frozen(frozen=frozen))
         dock.pasted.connect(lambda pixels: self.show_picture(pixels, "pasted", self.tr("Pasted picture")))
-        dock.tensor_view_toggled.connect(lambda _: self._ask())
+        dock.tensor_view_toggled.connect(lambda _: self.refresh())
         dock.preprocessing_changed.connect(self._choose_preprocessing)
         dock.cameras_requested.connect(lambda: self._link.send(ListCameras()))
-        dock.size_changed.connect(lambda *_: self._ask())
-        dock.not_understood.connect(lambda sentence: self.problem(Problem(sentence)))
-        dock.shown_changed.connect(lambda _: self._ask())
+        dock.size_changed.connect(lambda *_: self.refresh())
+        dock.not_understood.connect(self._say)
+        dock.shown_changed.connect(lambda _: self.refresh())
 
     def _connect_maps(self, dock: FeatureMapsDock) -> None:
-        dock.wish_changed.connect(self._ask)
-        dock.shown_changed.connect(lambda _: self._ask())
+        dock.wish_changed.connect(self.refresh)
+        dock.shown_changed.connect(lambda _: self.refresh())
         dock.layer_chosen.connect(self.select_layer)
         dock.channel_selected.connect(lambda layer, channel: self._select(Selection(layer, channel)))
         dock.cell_hovered.connect(self._on_cell_hovered)
         dock.hover_left.connect(self._on_hover_left)
-        dock.new_dock_requested.connect(self._window.add_maps_dock)
-        dock.problem_met.connect(lambda sentence: self.problem(Problem(sentence)))
+        dock.new_dock_requested.connect(self.add_maps_dock)
+        dock.problem_met.connect(self._say)
         if self._offer is not None:
             dock.show_layers(self._offer.layers)
             dock.show_layer(self._selection.layer)
 
     # -------------------------------------------------------------------------------------------------- the user's hand
 
+    def add_maps_dock(self) -> None:
+        """One more, or a closed one again, pinned to the present layer: one that follows would show the same."""
+        dock = self._window.open_maps_dock()
+        if self._selection.layer:
+            dock.pin(self._selection.layer)
+
+    def _say(self, sentence: str) -> None:
+        self.problem(Problem(sentence))
+
     def _select(self, selection: Selection) -> None:
-        if selection == self._selection:
-            return
-        self._selection = selection
-        self._show_selection()
-        self._ask()
+        if selection != self._selection:
+            self._selection = selection
+            self._show_selection()
+            self.refresh()
 
     def _show_selection(self) -> None:
         self._window.network.show_layer(self._selection.layer)
@@ -243,17 +273,19 @@ class Controller(QObject):
 
     def _on_cell_hovered(self, layer: str, channel: int, y: int, x: int) -> None:
         self._hovered = Probe(layer, channel, y, x)
-        self._ask()
+        self.refresh()
 
     def _on_hover_left(self) -> None:
         self._hovered = None
-        self._ask()
+        self.refresh()
 
     def _choose_preprocessing(self, preprocessing: Preprocessing | None) -> None:
-        self._network = replace(self._network, preprocessing=preprocessing)
+        self._preprocessing = preprocessing
         self._link.send(ChoosePreprocessing(preprocessing))
-        if preprocessing is None and self._offer is not None:
-            self._window.input.show_preprocessing(self._offer.preprocessing)
+        if self._offer is not None:
+            self._window.input.show_preprocessing(
+                preprocessing or self._offer.preprocessing, overridden=preprocessing is not None
+            )
 
     def _cancel(self, task: str) -> None:
         self._link.send(Cancel(task))
@@ -264,23 +296,11 @@ class Controller(QObject):
 
     # -------------------------------------------------------------------------------------------------------- requests
 
-    def _ask(self) -> None:
-        """Several changes in one turn of the event loop make one request."""
-        if not self._later.isActive():
-            self._later.start(0)
-
     def _send_request(self) -> None:
-        if self._offer is None:
-            return
-        request = resolve(self._wishes(), self._offer, 0)
-        last = self._request
-        if last is not None and request == last:
-            return
-        self._numbers += 1
-        if last is None or _without_probes(request) != _without_probes(last):
-            self._floor = self._numbers
-        self._request = request
-        self._link.send(SetView(replace(request, number=self._numbers)))
+        if self._offer is not None:
+            request = self._requests.next(resolve(self._wishes(), self._offer, 0))
+            if request is not None:
+                self._link.send(SetView(request))
 
     def _wishes(self) -> Wishes:
         window = self._window
@@ -299,87 +319,80 @@ class Controller(QObject):
     def _on_event(self, event: object) -> None:
         self._handlers[type(event)](event)
 
+    def _say_that_the_engine_starts(self) -> None:
+        self._progress.take(Progress(ENGINE_TASK, self.tr("Starting the engine: PyTorch is being loaded")))
+
     def _on_engine_ready(self, event: EngineReady) -> None:
+        self._progress.take(Progress(ENGINE_TASK, "", done=True))
         self._window.status.show_devices(event.devices)
 
     def _on_network_opened(self, event: NetworkOpened) -> None:
         offer = event.offer
-        self._offer, self._network, self._request = offer, offer.choice, None
+        kept = self._preprocessing if offer.choice == self._network else None  # on another device, in another engine
+        self._offer, self._network = offer, offer.choice
+        self._requests.forget()
         self._selection = keep_selection(self._selection, offer)
-        window = self._window
-        window.status.show_network(offer.title)
-        window.status.show_device(offer.device, half=offer.half)
-        window.network.show_network(offer)
-        window.predictions.show_classes(offer.class_names)
-        window.input.show_preprocessing(offer.preprocessing, overridden=offer.choice.preprocessing is not None)
-        for dock in window.maps.values():
-            dock.show_layers(offer.layers)
+        self._window.show_network(offer)
+        self._window.sketch.show_knows_digits(knows_digits(offer))
+        self._choose_preprocessing(kept)
         self._show_selection()
         self._send_request()
         self.network_shown.emit(offer)
 
     def _on_source_changed(self, event: SourceChanged) -> None:
-        state: SourceState = event.state
-        self._playing = state.playing
-        self._window.input.show_source(state)
-        if state.notice:
+        state = event.state
+        if state.spec.kind not in DRAWN:
+            self._source = state.spec
+        if state.notice and (self._state is None or self._state.notice != state.notice):
             self._window.log.show_text(state.notice)
+        self._state = state
+        self._window.show_source(state)
 
     def _on_snapshot(self, event: SnapshotReady) -> None:
-        snapshot = event.snapshot
-        if self._offer is not None and snapshot.network == self._offer.serial and snapshot.request >= self._floor:
-            self._show(snapshot)
-        self._link.send(Taken())
-
-    def _show(self, snapshot: Snapshot) -> None:
-        window = self._window
-        for picture in snapshot.maps:
-            if picture.view in window.maps:
-                window.maps[picture.view].show_picture(picture)
-        if snapshot.input is not None:
-            window.input.show_picture(snapshot.input)
-        if snapshot.logits is not None:
-            window.predictions.show_logits(snapshot.logits, snapshot.history_times, snapshot.history_logits)
-        self._painting = snapshot
-
-    def _on_painted(self, milliseconds: float) -> None:
-        snapshot, self._painting = self._painting, None
-        if snapshot is None:
-            return
-        budget = replace(snapshot.budget, paint=milliseconds)
-        self._window.status.show_frame(budget, snapshot.frames_per_second, snapshot.dropped)
-        self.frame_painted.emit(snapshot, time.monotonic())
+        snapshot, offer = event.snapshot, self._offer
+        if offer is not None and snapshot.network == offer.serial and self._requests.wants(snapshot.request):
+            self._snapshots.show(snapshot)
+        else:
+            self._snapshots.skip()
 
     def _show_progress(self, progress: Progress) -> None:
-        self._window.message.show_progress(progress)
+        self._window.status.progress_line.show_progress(progress)
         self._window.network.show_progress(progress)
 
     def _on_problem(self, event: ProblemMet) -> None:
         self.problem(event.problem)
         self._window.network.show_problem(event.problem)
+        # Nothing is on view yet: the last session's network or source is gone. What ships with the program is there.
+        if event.task == "network" and self._offer is None and self._network != FIRST_NETWORK:
+            self._network = FIRST_NETWORK
+            self._link.send(OpenNetwork(FIRST_NETWORK))
+        elif event.task == "source" and self._state is None and self._source != first_source():
+            self._source = first_source()
+            self._link.send(OpenSource(self._source))
 
     def _on_engine_stopped(self, event: EngineStopped) -> None:
         if event.expected:
             return
-        self._window.message.clear_progress()
+        self._progress.clear()
+        self._window.status.progress_line.clear()
         self._window.status.show_idle()
-        if not self._link.restart():
-            self.problem(
-                Problem(self.tr("The engine keeps stopping: choose another network or source, or start cnnviz again."))
-            )
+        self._window.network.show_engine_lost(Problem(self.tr("The engine stopped: try again.")))
+        if not self._link.may_restart():
+            self._engine_is_gone = True
+            self._say(self.tr("The engine keeps stopping: choose another network or source, or start cnnviz again."))
             return
-        self.problem(
-            Problem(
-                self.tr(
-                    "The engine stopped (exit code %1) and was started again with the same network and source."
-                ).replace("%1", str(event.exit_code))
-            )
-        )
-        self._offer = self._request = None
+        words = self.tr("The engine stopped (exit code %1) and was started again with the same network and source.")
+        self._say(words.replace("%1", str(event.exit_code)))
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Another engine, with the same device, source and network."""
+        drawn = self._picture if self._state is not None and self._state.spec.kind in DRAWN else None
+        self._engine_is_gone = False
+        self._offer = None
+        self._requests.forget()
+        self._link.restart()
+        self._say_that_the_engine_starts()
         self._link.send(self._device)
-        self._link.send(self._picture or OpenSource(self._source))
+        self._link.send(drawn or OpenSource(self._source))
         self._link.send(OpenNetwork(self._network))
-
-
-def _without_probes(request: ViewRequest) -> ViewRequest:
-    return replace(request, maps=tuple(replace(view, probe=None) for view in request.maps))

@@ -10,7 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from cnnviz.engine.channel import EngineChannel
-from cnnviz.engine.messages import Command, Event
+from cnnviz.engine.messages import Command, Event, SnapshotReady
 
 MOST_RESTARTS = 3
 """Within ``RESTART_SECONDS``: an engine that dies at once each time is not started for ever."""
@@ -49,15 +49,22 @@ class EngineLink(QObject):
         """Hands a command to the engine."""
         self._channel.send(command)
 
-    def restart(self) -> bool:
-        """Starts a new engine process; False if it died too often lately."""
-        now = time.monotonic()
-        if len(self._restarts) == MOST_RESTARTS and now - self._restarts[0] < RESTART_SECONDS:
-            return False
-        self._restarts.append(now)
+    def may_restart(self) -> bool:
+        """False if the engine died too often lately."""
+        recent = len(self._restarts) == MOST_RESTARTS and time.monotonic() - self._restarts[0] < RESTART_SECONDS
+        return not recent
+
+    def restart(self) -> None:
+        """Starts a new engine process; the last one has ended."""
+        self._restarts.append(time.monotonic())
         self._channel.start()
-        return True
 
     def _drain(self) -> None:
-        for event in self._inbox.take():
+        for event in newest_snapshot_only(self._inbox.take()):
             self.event_received.emit(event)
+
+
+def newest_snapshot_only(events: list[Event]) -> list[Event]:
+    """Of the snapshots that came while the window was busy only the last is worth showing."""
+    newest = next((event for event in reversed(events) if isinstance(event, SnapshotReady)), None)
+    return [event for event in events if event is newest or not isinstance(event, SnapshotReady)]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
+from cnnviz.core.values import NetworkOffer, SourceState
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.docks.input import InputDock
 from cnnviz.gui.docks.log import LogDock
@@ -15,8 +16,10 @@ from cnnviz.gui.docks.network import NetworkDock
 from cnnviz.gui.docks.predictions import PredictionsDock
 from cnnviz.gui.docks.sketch import SketchDock
 from cnnviz.gui.menus import Menus
-from cnnviz.gui.session import Session
-from cnnviz.gui.theme import LARGER_TEXT, Theme
+from cnnviz.gui.session import SavedMaps, Session
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.gui.widgets.maps_choices import MapsChoices
 from cnnviz.gui.widgets.message_line import MessageLine
 from cnnviz.gui.widgets.status_bar import StatusBar
 
@@ -72,7 +75,7 @@ class MainWindow(QMainWindow):
             self.addDockWidget(_RIGHT, dock)
         else:
             self.tabifyDockWidget(previous, dock)
-        self.menus.view.addAction(dock.toggleViewAction())
+        self._add_switch(dock)
         self.maps_dock_added.emit(dock)
         return dock
 
@@ -82,6 +85,14 @@ class MainWindow(QMainWindow):
             self.maps_dock_removed.emit(dock)
             self.removeDockWidget(dock)
             dock.deleteLater()
+
+    def open_maps_dock(self) -> FeatureMapsDock:
+        """A closed dock of feature maps again, or one more, in front of the others."""
+        closed = (dock for dock in self.maps.values() if not dock.toggleViewAction().isChecked())
+        dock = next(closed, None) or self.add_maps_dock()
+        dock.show()
+        dock.raise_()
+        return dock
 
     def arrange(self) -> None:
         """The Explore workspace as it first stands: input and predictions left, maps in the middle, network right."""
@@ -99,37 +110,84 @@ class MainWindow(QMainWindow):
         self.addDockWidget(_RIGHT, chosen)
         self.splitDockWidget(chosen, self.network, Qt.Orientation.Horizontal)
         self.splitDockWidget(chosen, strip, Qt.Orientation.Vertical)
-        strip.set_strip(FIRST_STRIP)
+        chosen.restore(MapsChoices())
+        strip.restore(MapsChoices(strip=FIRST_STRIP))
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
         for dock in (self.input, self.predictions, chosen, strip, self.network, self.sketch):
             dock.show()
         self.log.hide()
         self.input.raise_()
-        self.resizeDocks([self.input, chosen, self.network], [380, 680, 340], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.input, self.predictions], [430, 470], Qt.Orientation.Vertical)
+        self.resizeDocks([self.input, chosen, self.network], [380, 650, 370], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.input, self.predictions], [480, 400], Qt.Orientation.Vertical)
         self.resizeDocks([chosen, strip], [540, 360], Qt.Orientation.Vertical)
 
     def restore(self, session: Session) -> None:
         """Docks where the last session left them, or as they first stand."""
-        for view_id in session.map_docks:
-            self.add_maps_dock(view_id)
-        self.arrange()
-        self.theme.set_text_factor(LARGER_TEXT if session.larger_text else 1.0)
+        for saved in session.maps:
+            self.add_maps_dock(saved.view)
+        if not self._restore_docks(session):
+            self.arrange()
+        for dock, saved in zip(self.maps.values(), session.maps, strict=False):
+            dock.restore(saved.choices)
         self.menus.actions["larger-text"].setChecked(session.larger_text)
-        if session.geometry and session.docks:
-            for view_id in session.map_docks[2:]:
-                self.add_maps_dock(view_id)
-            self.restoreGeometry(QByteArray.fromBase64(session.geometry.encode()))
-            self.restoreState(QByteArray.fromBase64(session.docks.encode()))
+        self.predictions.set_rows(session.rows)
+        self.predictions.set_temperature(session.temperature)
 
-    def layout_as_text(self) -> tuple[str, str]:
-        """Geometry and docks, for the session."""
-        return tuple(bytes(state.toBase64().data()).decode() for state in (self.saveGeometry(), self.saveState()))
+    def _restore_docks(self, session: Session) -> bool:
+        if not (session.geometry and session.docks and self.maps):
+            return False
+        for dock in (self.input, self.predictions, self.network, self.sketch, self.log):
+            self.addDockWidget(_LEFT, dock)
+        self.restoreGeometry(QByteArray.fromBase64(session.geometry.encode()))
+        return self.restoreState(QByteArray.fromBase64(session.docks.encode()))
+
+    def session(self) -> Session:
+        """What the window knows of a session: looks and docks."""
+        geometry, docks = (bytes(state.toBase64().data()).decode() for state in (self.saveGeometry(), self.saveState()))
+        return Session(
+            theme=self.theme.scheme,
+            larger_text=self.menus.actions["larger-text"].isChecked(),
+            rows=self.predictions.rows_box.value(),
+            temperature=self.predictions.temperature_slider.temperature,
+            geometry=geometry,
+            docks=docks,
+            maps=tuple(SavedMaps(dock.view_id, dock.choices) for dock in self.maps.values()),
+        )
+
+    # ------------------------------------------------------------------------------------------------- for all docks
+
+    def docks(self) -> tuple[Dock, ...]:
+        """One of each kind."""
+        return (self.input, next(iter(self.maps.values())), self.predictions, self.network, self.sketch, self.log)
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether anything would be painted: it is neither hidden nor minimised."""
+        return self.isVisible() and not self.isMinimized()
+
+    def show_network(self, offer: NetworkOffer) -> None:
+        """Another network, to every dock it concerns."""
+        self.status.show_network(offer.title)
+        self.status.show_device(offer.device, half=offer.half)
+        self.network.show_network(offer)
+        self.predictions.show_classes(offer.class_names)
+        for dock in self.maps.values():
+            dock.show_layers(offer.layers)
+
+    def show_source(self, state: SourceState) -> None:
+        """What the source is and where it stands."""
+        self.input.show_source(state)
+        self.status.show_still(state.still)
+        self.predictions.show_still(state.still and state.spec.kind != "sketch")
 
     def _add_view_menu(self) -> None:
         self.menus.view.addSeparator()
         for dock in (self.input, self.predictions, self.network, self.sketch, self.log):
-            self.menus.view.addAction(dock.toggleViewAction())
+            self._add_switch(dock)
+
+    def _add_switch(self, dock: Dock) -> None:
+        self.menus.view.addAction(dock.toggleViewAction())
+        self.addAction(dock.toggleViewAction())  # where the palette of actions looks
 
     def _add_message_line(self) -> None:
         bar = QToolBar(self.tr("Messages"), self)

@@ -38,6 +38,12 @@ class ProgressGate(QObject):
             if not self._timer.isActive():
                 self._timer.start()
 
+    def clear(self) -> None:
+        """Whoever reported is gone: nothing will be done."""
+        self._held.clear()
+        self._shown.clear()
+        self._timer.stop()
+
     def _let_through(self) -> None:
         for task, progress in self._held.items():
             self._shown.add(task)

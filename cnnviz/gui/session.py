@@ -5,31 +5,46 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from PySide6.QtCore import QStandardPaths
 
-from cnnviz.core.values import NetworkChoice, SourceKind, SourceSpec
+from cnnviz.core.values import ChannelOrder, NetworkChoice, Scaling, ScalingMode, SourceKind, SourceSpec
 from cnnviz.gui.theme import Scheme
+from cnnviz.gui.widgets.maps_choices import MapsChoices
 
-VERSION = 1
+VERSION = 2
+MOST_DOCKS = 32
 _MOST_BYTES = 1 << 20
+_Kind = TypeVar("_Kind", str, int, bool)
+
+
+@dataclass(frozen=True)
+class SavedMaps:
+    """A feature-maps dock by the identity that ``Session.docks`` knows it by."""
+
+    view: str
+    choices: MapsChoices = field(default_factory=MapsChoices)
 
 
 @dataclass(frozen=True)
 class Session:
-    """``geometry`` and ``docks`` are Qt's own, as base64. ``map_docks``: the identities of the feature-map docks."""
+    """``geometry`` and ``docks`` are Qt's own, as base64. ``rows`` and ``temperature``: of the predictions."""
 
     network: NetworkChoice | None = None
     source: SourceSpec | None = None
     layer: str = ""
+    channel: int | None = None
     theme: Scheme = "system"
     larger_text: bool = False
+    rows: int = 5
+    temperature: float = 1.0
     geometry: str = ""
     docks: str = ""
-    map_docks: tuple[str, ...] = field(default_factory=tuple)
+    maps: tuple[SavedMaps, ...] = field(default_factory=tuple)
 
 
 def session_path() -> Path:
@@ -47,7 +62,7 @@ def load_session(path: Path | None = None) -> Session:
         if path.stat().st_size > _MOST_BYTES:
             return Session()
         return read_session(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return Session()
 
 
@@ -64,21 +79,24 @@ def read_session(text: str) -> Session:
     """Checks every field's kind: the file may have been edited.
 
     Raises:
-        ValueError: not a session of this version. TypeError, KeyError: a field of another kind.
+        ValueError: not a session of this version. TypeError, LookupError, AttributeError: a field of another kind.
     """
     values: dict[str, Any] = json.loads(text)
-    if values.pop("version") != VERSION:
+    if values["version"] != VERSION:
         raise ValueError("a session of another version")
-    network, source = values.pop("network"), values.pop("source")
+    network, source, channel = values["network"], values["source"], values["channel"]
     return Session(
         network=_network(network) if network else None,
         source=_source(source) if source else None,
-        layer=str(values["layer"]),
-        theme=values["theme"] if values["theme"] in get_args(Scheme) else "system",
-        larger_text=bool(values["larger_text"]),
+        layer=_of(str, values["layer"]),
+        channel=None if channel is None else _of(int, channel),
+        theme=_one_of(Scheme, values["theme"]),
+        larger_text=_of(bool, values["larger_text"]),
+        rows=_of(int, values["rows"]),
+        temperature=_number(values["temperature"]),
         geometry=_base64(values["geometry"]),
         docks=_base64(values["docks"]),
-        map_docks=tuple(str(name) for name in values["map_docks"])[:32],
+        maps=tuple(_maps(each) for each in values["maps"][:MOST_DOCKS]),
     )
 
 
@@ -86,27 +104,64 @@ def _network(values: dict[str, Any]) -> NetworkChoice:
     # A preprocessing override belongs to one sitting: the weights' own is the safe start.
     kept = ("name", "weights", "weights_file", "class_names_file")
     return NetworkChoice(
-        **{name: str(values[name]) for name in kept},
-        replace_head=bool(values["replace_head"]),
-        seed=int(values["seed"]),
+        **{name: _of(str, values[name]) for name in kept},
+        replace_head=_of(bool, values["replace_head"]),
+        seed=_of(int, values["seed"]),
     )
 
 
 def _source(values: dict[str, Any]) -> SourceSpec | None:
-    if values["kind"] not in get_args(SourceKind) or values["kind"] in ("pasted", "sketch"):
-        return None
-    size = values["size"]
+    kind = _one_of(SourceKind, values["kind"])
+    if kind in ("pasted", "sketch"):
+        return None  # their pixels are gone
+    size, rate = values["size"], values["rate"]
     return SourceSpec(
-        values["kind"],
-        str(values["location"]),
-        (int(size[0]), int(size[1])) if size else None,
-        float(values["rate"]) if values["rate"] else None,
+        kind,
+        _of(str, values["location"]),
+        (_of(int, size[0]), _of(int, size[1])) if size else None,
+        _number(rate) if rate else None,
     )
+
+
+def _maps(values: dict[str, Any]) -> SavedMaps:
+    choices = values["choices"]
+    scaling = choices["scaling"]
+    return SavedMaps(
+        _of(str, values["view"]),
+        MapsChoices(
+            scaling=Scaling(_one_of(ScalingMode, scaling["mode"]), _number(scaling["low"]), _number(scaling["high"])),
+            order=_one_of(ChannelOrder, choices["order"]),
+            hide_dead=_of(bool, choices["hide_dead"]),
+            sequential=_of(str, choices["sequential"]),
+            diverging=_of(str, choices["diverging"]),
+            strip=_of(int, choices["strip"]),
+            picked=tuple(_of(str, name) for name in choices["picked"]),
+            pinned=_of(str, choices["pinned"]),
+        ),
+    )
+
+
+def _of(kind: type[_Kind], value: object) -> _Kind:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} where {kind.__name__} is expected")
+    return value
+
+
+def _one_of(words: Any, value: object) -> Any:  # noqa: ANN401 - of the Literal type ``words``
+    if value not in get_args(words):
+        raise ValueError(f"{value!r} is none of {get_args(words)}")
+    return value
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
 
 
 def _base64(text: object) -> str:
     try:
-        base64.b64decode(str(text), validate=True)
+        base64.b64decode(_of(str, text), validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
     return str(text)

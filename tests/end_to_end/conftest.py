@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
-from cnnviz.core.values import Snapshot, SourceState
+from cnnviz.core.values import Snapshot
 from cnnviz.engine.channel import EngineChannel
-from cnnviz.engine.messages import Event, SourceChanged
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller
 from cnnviz.gui.engine_link import EngineLink
@@ -32,11 +31,8 @@ class Program:
         self.channel.start()
         self.qtbot = qtbot
         self.window = MainWindow(Theme(application))
-        link = EngineLink(self.channel, inbox)
-        self.controller = Controller(self.window, link)
+        self.controller = Controller(self.window, EngineLink(self.channel, inbox))
         ActionWiring(self.window, self.controller)
-        self.sources: list[SourceState] = []
-        link.event_received.connect(self._note_source)
         self.painted: list[Snapshot] = []
         self.controller.frame_painted.connect(lambda snapshot, _: self.painted.append(snapshot))
         self.window.restore(Session())
@@ -64,10 +60,6 @@ class Program:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         self.window.take(data)
-
-    def _note_source(self, event: Event) -> None:
-        if isinstance(event, SourceChanged):
-            self.sources.append(event.state)
 
     def close(self) -> None:
         self.window.close()

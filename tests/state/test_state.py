@@ -3,8 +3,17 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.values import InputView, LayerInfo, MapsView, NetworkChoice, NetworkOffer, Preprocessing, Probe
-from cnnviz.state import Selection, Wishes, default_layer, keep_selection, neighbour_layer, resolve
+from cnnviz.core.values import (
+    InputView,
+    LayerInfo,
+    MapsView,
+    NetworkChoice,
+    NetworkOffer,
+    Preprocessing,
+    Probe,
+    ViewRequest,
+)
+from cnnviz.state import Requests, Selection, Wishes, default_layer, keep_selection, neighbour_layer, resolve
 
 
 def layer(name: str, kind: str = "Conv2d", shape=(8, 4, 4), axes="chw", *, leaf: bool = True) -> LayerInfo:
@@ -100,3 +109,29 @@ def test_stepping_through_layers_stops_at_the_ends():
     assert neighbour_layer(LAYERS, "linear", 1) == "linear"
     assert neighbour_layer(LAYERS, "conv1", -1) == "conv1"
     assert neighbour_layer(LAYERS, "network", 1) == "relu1"
+
+
+def request(**values) -> ViewRequest:
+    wishes = Wishes(maps=(MapsView("m", ("conv1",), (9, 9)),), predictions=True)
+    return resolve(replace(wishes, **values), OFFER, 0)
+
+
+def test_requests_are_numbered_and_the_same_is_not_asked_for_twice():
+    requests = Requests()
+    first = requests.next(request())
+    assert first == replace(request(), number=1)
+    assert requests.next(request()) is None
+    assert requests.next(request(frozen=True)).number == 2
+    requests.forget()
+    assert requests.next(request(frozen=True)).number == 3
+
+
+def test_answers_to_older_requests_are_not_wanted_unless_only_another_cell_was_hovered():
+    requests = Requests()
+    requests.next(request())
+    assert requests.wants(1)
+    requests.next(request(hovered=Probe("conv1", 0, 1, 1)))
+    assert requests.wants(1)
+    requests.next(request(hovered=Probe("conv1", 0, 1, 1), frozen=True))
+    assert not requests.wants(2)
+    assert requests.wants(3)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.core.rendering.colormaps import palette
 from cnnviz.core.values import LayerInfo, MapsPicture, MapsView, MosaicPicture, Probe, VectorPicture
@@ -13,6 +15,7 @@ from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.images import color_table
 from cnnviz.gui.widgets.layer_choice import contents_text, has_maps
 from cnnviz.gui.widgets.maps_canvas import MapsCanvas
+from cnnviz.gui.widgets.maps_choices import MapsChoices
 from cnnviz.gui.widgets.maps_status import MapsStatus, value_limits
 from cnnviz.gui.widgets.maps_toolbar import MapsToolbar
 
@@ -58,6 +61,7 @@ class FeatureMapsDock(Dock):
         self._layer = ""
         self._channel: int | None = None
         self._pinned = self._large = self._overlay = False
+        self._strip_left = 0  # the strip that Escape goes back to
         self._neighbours: MosaicPicture | VectorPicture | None = None
         self._problem = ""
         self.toolbar = MapsToolbar(self)
@@ -78,6 +82,22 @@ class FeatureMapsDock(Dock):
     def follows_selection(self) -> bool:
         """It shows the layer that is selected everywhere, and not layers of its own."""
         return not self._pinned and not self._strip
+
+    @property
+    def is_pinned(self) -> bool:
+        """It keeps its layer when another is selected elsewhere."""
+        return self._pinned
+
+    @property
+    def has_focus(self) -> bool:
+        """The keyboard goes to it."""
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
+
+    @property
+    def choices(self) -> MapsChoices:
+        """What a session remembers."""
+        return replace(self.toolbar.options.choices, pinned=self._layer if self._pinned else "")
 
     @property
     def layer(self) -> str:
@@ -117,6 +137,7 @@ class FeatureMapsDock(Dock):
             self.canvas.show_message(self.tr("No layer selected"))
         else:
             self._channel = None
+            self.toolbar.layer_combo.set_layer(self._layer)
             self._apply_layer()
 
     def show_layer(self, name: str) -> None:
@@ -161,19 +182,15 @@ class FeatureMapsDock(Dock):
         self.canvas.show_message(text)
         self.status.show_text("")
 
-    def options(self) -> dict[str, object]:
-        """What a session keeps: text, numbers and truth values only. ``restore_options`` takes it back."""
-        return {"pinned": self._layer if self._pinned else "", **self.toolbar.options.state()}
-
-    def restore_options(self, options: dict[str, object]) -> None:
-        """What is missing or of another kind stays as it is. A pinned layer waits for a network that has it."""
-        self.toolbar.options.restore_state(options)
-        layer = options.get("pinned")
-        if isinstance(layer, str) and layer:
-            self._wanted_pin = layer
-            self._apply_wanted_pin()
-        self._note_options()
+    def restore(self, choices: MapsChoices) -> None:
+        """A session's choices. A pinned layer waits for the network; one that lacks it lets the dock follow again."""
+        self.toolbar.options.set_choices(choices)
+        self._pinned = bool(choices.pinned)
+        self.toolbar.show_pinned(pinned=self._pinned)
+        if self._pinned:
+            self._set_layer(choices.pinned)
         self._apply_colors()
+        self._note_options()
 
     # --------------------------------------------------------------------------------------------------------- making
 
@@ -183,7 +200,10 @@ class FeatureMapsDock(Dock):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
-        layout.addWidget(self.canvas, 1)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(6, 0, 6, 0)  # the picture stands under the controls
+        beside.addWidget(self.canvas)
+        layout.addLayout(beside, 1)
         layout.addWidget(self.status)
         return content
 
@@ -211,8 +231,8 @@ class FeatureMapsDock(Dock):
     # ---------------------------------------------------------------------------------------------------------- hands
 
     def _choose_layer(self, name: str) -> None:
-        if self._strip:
-            self.toolbar.options.set_strip(0)
+        self._leave_strip()
+        self._strip_left = 0
         self._set_layer(name)
         if not self._pinned:
             self.layer_chosen.emit(name)
@@ -224,6 +244,7 @@ class FeatureMapsDock(Dock):
         self.wish_changed.emit()
 
     def _note_options(self) -> None:
+        self._strip_left = 0
         self._show_title()
         self._show_range()
         self.wish_changed.emit()
@@ -236,8 +257,10 @@ class FeatureMapsDock(Dock):
     def _set_large(self, large: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         if large and not self._has_maps:
             return
-        if large and self._strip:
-            self.toolbar.options.set_strip(0)
+        if large:
+            self._leave_strip()
+        elif self._large:
+            self._return_to_strip()
         if large and self._channel is None:
             self._select(self._layer, self._first_channel())
         self._large = large
@@ -259,10 +282,12 @@ class FeatureMapsDock(Dock):
         if self._large:
             self.canvas.view.reset_zoom()
             return
-        if self._strip:
+        strip = self.choices.strip
+        if strip:
             self._choose_layer(layer)
         self._select(layer, channel)
         self._set_large(True)  # noqa: FBT003 -- also a slot
+        self._strip_left = strip
 
     def _note_key(self, key: int) -> None:
         if key in _STEPS:
@@ -286,7 +311,9 @@ class FeatureMapsDock(Dock):
             self._select(self._layer, channels[place])
 
     def step_layer(self, step: int) -> None:
-        """To the next or previous layer of the dock's list."""
+        """To the next or previous layer of the dock's list; a strip has no next one."""
+        if self._strip:
+            return
         name = self.toolbar.layer_combo.neighbour(step)
         if name and name != self._layer:
             self._choose_layer(name)
@@ -322,7 +349,20 @@ class FeatureMapsDock(Dock):
         self.toolbar.layer_combo.set_layer(name)
         self._apply_layer()
 
+    def _leave_strip(self) -> None:
+        if self._strip:
+            self._strip_left = self.choices.strip
+            self.toolbar.options.set_strip(0)
+            self._show_title()
+
+    def _return_to_strip(self) -> None:
+        if self._strip_left:
+            self.toolbar.options.set_strip(self._strip_left)
+            self._strip_left = 0
+            self._show_title()
+
     def _apply_layer(self) -> None:
+        self._return_to_strip()
         info = self._layers.get(self._layer)
         self.toolbar.options.channel_field.set_count(info.channels if info else 0)
         self._large = self._overlay = False

@@ -92,6 +92,12 @@ class NetworkDock(Dock):
         if self._chooser is not None and self._chooser.waiting:
             self._chooser.show_problem(problem)
 
+    def show_engine_lost(self, problem: Problem) -> None:
+        """What the chooser waited for will not come."""
+        if self._chooser is not None:
+            self._chooser.message_line.clear_progress()
+        self.show_problem(problem)
+
     # ---------------------------------------------------------------------------------------------------------- dialogs
 
     def chooser(self) -> NetworkChooser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.core.predictions import TopK, top_k
@@ -21,8 +21,11 @@ from cnnviz.gui.widgets.tool_row import tool_button
 
 DEFAULT_ROWS = 5
 MOST_ROWS = 20
-HISTORY_HEIGHT = 80
-LEAST_ROWS = 3
+HISTORY_HEIGHT = 64
+LEAST_ROWS = 5
+HISTORY_MS = 66
+"""Its lines move by a pixel or two in this time."""
+
 FLAT_FACTOR = 2.0
 """A distribution whose largest probability is below this many times chance prefers no class."""
 
@@ -52,6 +55,9 @@ class PredictionsDock(Dock):
         self._logits: Floats | None = None
         self._history = PredictionHistory(0)
         self._series = SeriesColors()
+        self._lines_wait = False
+        self._lines_pause = QTimer(self, singleShot=True, interval=HISTORY_MS)
+        self._lines_pause.timeout.connect(self._show_new_lines)
         self._make_widgets()
         self._connect()
         self.set_content(self._arranged())
@@ -73,7 +79,9 @@ class PredictionsDock(Dock):
             self._history = PredictionHistory(len(logits), self.temperature_slider.temperature)
         self._logits = logits
         self._history.append(times, history)
+        self._lines_wait = True
         self._show()
+        self._show_new_lines()
 
     def show_still(self, still: bool) -> None:  # noqa: FBT001 -- a setter
         """A picture that stays has no history."""
@@ -154,6 +162,7 @@ class PredictionsDock(Dock):
     def _apply_rows(self, count: int) -> None:
         self._give_places(count)
         self._show()
+        self._show_lines()
 
     def _give_places(self, count: int) -> None:
         self.bars.set_places(count)
@@ -163,10 +172,11 @@ class PredictionsDock(Dock):
     def _apply_temperature(self, temperature: float) -> None:
         self._history.set_temperature(temperature)
         self._show()
+        self._show_lines()
 
     def _show_history(self) -> None:
         self.history_view.setVisible(self.history_button.isChecked() and not self._still)
-        self._show()
+        self._show_lines()
 
     def _show(self) -> None:
         if self._logits is None or not len(self._logits):
@@ -178,10 +188,18 @@ class PredictionsDock(Dock):
         rows = tuple(ClassRow(index, self._name(index), *rest) for index, *rest in numbers)
         self.bars.set_rows(rows, 1 / len(self._logits))
         self.hint.set_text(self._hint(best, len(self._logits)))
-        if not self.history_view.isHidden():
-            self._show_lines(rows[: len(SERIES)])
 
-    def _show_lines(self, rows: tuple[ClassRow, ...]) -> None:
+    def _show_new_lines(self) -> None:
+        """What comes during the pause waits for its end."""
+        if self._lines_wait and not self._lines_pause.isActive():
+            self._lines_pause.start()
+            self._show_lines()
+
+    def _show_lines(self) -> None:
+        self._lines_wait = False
+        if self.history_view.isHidden():
+            return
+        rows = self.bars.rows[: len(SERIES)]
         times, lines = self._history.lines([row.index for row in rows])
         names, colors = tuple(row.name for row in rows), tuple(row.color for row in rows)
         self.history_view.set_lines(HistoryLines(times, lines, names, colors))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.widgets.number_text import percent_text
@@ -17,6 +17,8 @@ ROW_PADDING = 9
 HEADER_PADDING = 7
 PROBABILITY_TEMPLATE = "< 0.01 %"
 LOGIT_TEMPLATE = "−000.00"
+TEXT_MS = 100
+"""Digits that change more often than this cannot be read; bars move with every frame."""
 
 Columns = tuple[QRect, QRect, QRect]
 """Name, probability, logit."""
@@ -41,6 +43,11 @@ class ClassBars(QWidget):
         self._rows: tuple[ClassRow, ...] = ()
         self._chance = 0.0
         self._places = 0
+        self._texts = QPixmap()
+        self._text_rows: tuple[ClassRow, ...] = ()
+        self._text_key: object = None
+        self._pause = QTimer(self, singleShot=True, interval=TEXT_MS)
+        self._pause.timeout.connect(self._catch_up)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares painting all widgets below
 
@@ -85,19 +92,44 @@ class ClassBars(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
+        self._text_key = None
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
+        self._draw_texts()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
+        painter.drawPixmap(0, 0, self._texts)
+        top, step = self._header_height() + self.fontMetrics().height() + 2, self._row_height()
+        palette = self.palette()
+        colors = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.WindowText)
+        for place, row in enumerate(self._rows):
+            self._paint_bar(painter, row, top + place * step, *colors)
+        painter.end()
+
+    def _draw_texts(self) -> None:
+        """Into a picture of their own, and anew only where that can be seen."""
+        classes = [(row.index, row.name) for row in self._rows]
+        key = (self.size(), self.devicePixelRatioF(), classes)
+        if key == self._text_key and (self._pause.isActive() or self._rows == self._text_rows):
+            return
+        self._text_key, self._text_rows = key, self._rows
+        self._pause.start()
+        self._texts = QPixmap(self.size() * self.devicePixelRatioF())
+        self._texts.setDevicePixelRatio(self.devicePixelRatioF())
+        self._texts.fill(self.palette().color(QPalette.ColorRole.Window))
+        painter = QPainter(self._texts)
+        painter.setFont(self.font())
         columns = self._columns()
         self._paint_header(painter, columns)
         for place, row in enumerate(self._rows):
             top = self._header_height() + place * self._row_height()
             self._paint_text(painter, row, tuple(column.translated(0, top) for column in columns))
-            self._paint_bar(painter, row, top + self.fontMetrics().height() + 2)
         painter.end()
+
+    def _catch_up(self) -> None:
+        if self._rows != self._text_rows:
+            self.update()
 
     def _header_height(self) -> int:
         return self.fontMetrics().height() + HEADER_PADDING
@@ -134,11 +166,11 @@ class ClassBars(QWidget):
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
         painter.drawText(logit, Qt.AlignmentFlag.AlignRight, f"{row.logit:.2f}".replace("-", "−"))
 
-    def _paint_bar(self, painter: QPainter, row: ClassRow, top: int) -> None:
+    def _paint_bar(self, painter: QPainter, row: ClassRow, top: int, empty: QColor, chance: QColor) -> None:
         track = QRectF(MARGIN, top, self.width() - 2 * MARGIN, BAR_HEIGHT)
-        painter.fillRect(track, self.palette().color(QPalette.ColorRole.Mid))
+        painter.fillRect(track, empty)
         if row.probability > 0:  # also leaves out NaN
             filled = QRectF(track.left(), top, track.width() * min(1.0, row.probability), BAR_HEIGHT)
             painter.fillRect(filled, QColor(*row.color))
         tick = QRectF(track.left() + track.width() * self._chance - 0.5, top - 2, 1, BAR_HEIGHT + 4)
-        painter.fillRect(tick, self.palette().color(QPalette.ColorRole.WindowText))
+        painter.fillRect(tick, chance)

@@ -79,6 +79,11 @@ class Dock(QDockWidget):
         """On screen and in front: only then is anything computed for it."""
         return self._shown
 
+    @property
+    def help_text(self) -> str:
+        """The idea behind the dock, as rich text."""
+        return self._help_text
+
     def set_content(self, widget: QWidget) -> None:
         """``widget`` fills the dock below its title; an earlier content is deleted."""
         if self.widget() is not None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QDataStream, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtCore import QByteArray, QDataStream, QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.values import Floats
@@ -46,6 +46,8 @@ class HistoryView(GestureWidget):
         self._span = SECONDS
         self._back = 0.0  # seconds from the newest time to the right edge
         self._cursor: int | None = None
+        self._axes = QPixmap()
+        self._axes_key: object = None
         self.hovered.connect(self._move_cursor)
         self.hover_left.connect(self._move_cursor)
         add_plot_actions(self)
@@ -121,8 +123,28 @@ class HistoryView(GestureWidget):
     # -------------------------------------------------------------------------------------------------------- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
+        self._draw_axes()
         painter = QPainter(self)
-        self._paint(painter)
+        painter.drawPixmap(0, 0, self._axes)
+        self._paint_values(painter, self._plot())
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self._axes_key = None
+        self.update()
+
+    def _draw_axes(self) -> None:
+        """Into a picture that is kept: their texts would take longer than all lines."""
+        key = (self.size(), self.devicePixelRatioF(), self.span)
+        if key == self._axes_key:
+            return
+        self._axes_key = key
+        self._axes = QPixmap(self.size() * self.devicePixelRatioF())
+        self._axes.setDevicePixelRatio(self.devicePixelRatioF())
+        painter = QPainter(self._axes)
+        painter.setFont(self.font())
+        self._paint_frame(painter, self._plot())
         painter.end()
 
     def _plot(self) -> QRectF:
@@ -131,13 +153,17 @@ class HistoryView(GestureWidget):
         return QRectF(self.rect()).adjusted(left, metrics.height() / 2 + 2, -MARGIN, -metrics.height() - 3)
 
     def _paint(self, painter: QPainter) -> None:
+        self._paint_frame(painter, self._plot())
+        self._paint_values(painter, self._plot())
+
+    def _paint_frame(self, painter: QPainter, plot: QRectF) -> None:
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
-        plot = self._plot()
-        if plot.width() < 1 or plot.height() < 1:
-            return
-        painter.fillRect(plot, self.palette().color(QPalette.ColorRole.Base))
-        self._paint_axes(painter, plot)
-        if len(self._lines.times):
+        if plot.width() >= 1 and plot.height() >= 1:
+            painter.fillRect(plot, self.palette().color(QPalette.ColorRole.Base))
+            self._paint_axes(painter, plot)
+
+    def _paint_values(self, painter: QPainter, plot: QRectF) -> None:
+        if len(self._lines.times) and plot.width() >= 1 and plot.height() >= 1:
             self._paint_lines(painter, plot)
             self._paint_cursor(painter, plot)
 

@@ -14,8 +14,8 @@ def drawable(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
 
 
 def strip_layers(layers: Sequence[LayerInfo], count: int) -> tuple[str, ...]:
-    """``count`` layers spread evenly from first to last: activated maps, or convolutions, or any leaves, whichever there
-    are two of.
+    """``count`` layers spread evenly from first to last: activated maps, or convolutions, or any leaves, whichever
+    there are two of.
     """
     leaves = [layer for layer in drawable(layers) if layer.leaf]
     maps = [layer for layer in leaves if layer.map_axes == "chw" and has_maps(layer)]

@@ -56,6 +56,7 @@ class LayerCombo(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layer = ""
+        self._none = False
         self.setModel(QStandardItemModel(self))
         self.setItemDelegate(LayerDelegate(self))
         self.setEditable(True)
@@ -102,9 +103,14 @@ class LayerCombo(QComboBox):
             row = self.findText(name, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive) if name else -1
             self._layer = name if row >= 0 else ""
             self.setCurrentIndex(row)
-            self.setEditText(self._layer)
+            self.setEditText("" if self._none else self._layer)
             self.setToolTip(self._layer)
             self.lineEdit().setCursorPosition(0)
+
+    def show_none(self, *, none: bool) -> None:
+        """The placeholder in place of the layer, which stays chosen."""
+        self._none = none
+        self.setEditText("" if none else self._layer)
 
     def neighbour(self, step: int) -> str:
         """The layer ``step`` places further down the list, at most its end."""
@@ -118,6 +124,6 @@ class LayerCombo(QComboBox):
 
     def _choose(self, row: int) -> None:
         name = self.itemText(row)
-        if name != self._layer:
+        if name != self._layer or self._none:
             self.set_layer(name)
             self.layer_chosen.emit(name)

@@ -109,9 +109,7 @@ class LayerModel(QAbstractItemModel):
     def columnCount(self, parent: Index = _TOP) -> int:  # noqa: ARG002 -- Qt's name; every row has the same columns
         return len(self._titles)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole and section == PARAMETERS:

@@ -25,8 +25,8 @@ ALL_OPEN_ROWS = 150
 """Networks with more layer calls start with their inner blocks closed."""
 
 TEXT_FACTOR = 0.9
-LEAST_NAME_LETTERS = 12
-LEAST_KIND = "Conv2d "
+LEAST_NAME_LETTERS = 10
+LEAST_KIND = "Conv2d"
 CELL_PADDING = 8
 
 
@@ -125,20 +125,24 @@ class LayerTree(QTreeView):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
-        header.setMinimumSectionSize(24)
+        header.setMinimumSectionSize(0)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def _fit_columns(self) -> None:
-        """Numbers are never cut; the type gives way first, down to a few letters, then the layer's name."""
+        """Numbers are never cut; the type gives way first, down to a few letters, then the layer's name, then all of
+        the type.
+        """
         wanted = {column: self._wanted_width(column) for column in (KIND, SHAPE, PARAMETERS)}
         letter = self.fontMetrics().averageCharWidth()
         free = self.viewport().width() - wanted[SHAPE] - wanted[PARAMETERS]
         least_kind = self.fontMetrics().horizontalAdvance(LEAST_KIND) + CELL_PADDING
+        least_name = LEAST_NAME_LETTERS * letter
         kind = max(least_kind, min(wanted[KIND], free - self._wanted_name_width()))
+        kind = kind if kind + least_name <= free else 0  # the tooltip has it
         self.setColumnWidth(KIND, kind)
         self.setColumnWidth(SHAPE, wanted[SHAPE])
         self.setColumnWidth(PARAMETERS, wanted[PARAMETERS])
-        self.setColumnWidth(LAYER, max(LEAST_NAME_LETTERS * letter, free - kind))
+        self.setColumnWidth(LAYER, max(least_name, free - kind))
 
     def _wanted_width(self, column: int) -> int:
         title = self._layers.headerData(column, Qt.Orientation.Horizontal)

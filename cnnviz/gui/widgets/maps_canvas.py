@@ -10,7 +10,7 @@ from cnnviz.core.values import MapsPicture, MosaicPicture, Probe, Size, VectorPi
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import BarView
 from cnnviz.gui.widgets.images import ColorTable, indexed_image, rgb_image
-from cnnviz.gui.widgets.maps_scene import Part, Scene, compose
+from cnnviz.gui.widgets.maps_scene import Part, Scene, compose, overlay_cell
 from cnnviz.gui.widgets.picture_view import Label, Outline, PictureView
 
 KEYS = (
@@ -203,7 +203,9 @@ class MapsCanvas(QWidget):
             self._draw_selection()
 
     def _cell_at(self, y: int, x: int) -> Probe | None:
-        return self._scene.cell_at(y, x) if self._scene else None
+        if self._scene is not None:
+            return self._scene.cell_at(y, x)
+        return overlay_cell(self._picture, y, x) if self._picture and self._picture.overlay is not None else None
 
     def _note_hover(self, y: int, x: int) -> None:
         cell = self._cell_at(y, x)

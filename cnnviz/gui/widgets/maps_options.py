@@ -22,9 +22,9 @@ from cnnviz.gui.widgets.channel_field import ChannelField
 from cnnviz.gui.widgets.color_map_combo import ColorMapCombo
 from cnnviz.gui.widgets.layer_choice import strip_layers
 from cnnviz.gui.widgets.layer_picker import LayerPicker
+from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
 
 STRIP_COUNTS = (3, 4, 6, 8, 12)
-PICK = -1
 SPACING = 6
 LARGEST = 1e6
 
@@ -38,6 +38,8 @@ class MapsOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layers: tuple[LayerInfo, ...] = ()
+        self._strip: tuple[str, ...] = ()
+        self._awaited: tuple[str, ...] = ()  # picked in the last session, of a network that is still to come
         self._current_range: tuple[float, float] | None = None
         self._color_names = {"sequential": SEQUENTIAL[0], "diverging": DIVERGING[0]}
         self._make_controls()
@@ -79,15 +81,47 @@ class MapsOptions(QWidget):
     @property
     def strip(self) -> tuple[str, ...]:
         """The layers of the strip; empty for one layer."""
-        count = self.strip_combo.currentData()
-        return self.picker.names() if count == PICK else strip_layers(self._layers, count) if count else ()
+        return self._strip
+
+    @property
+    def choices(self) -> MapsChoices:
+        """Everything but the search, which belongs to a layer."""
+        return MapsChoices(
+            scaling=self.scaling,
+            order=self.order,
+            hide_dead=self.hide_dead,
+            sequential=self._color_names["sequential"],
+            diverging=self._color_names["diverging"],
+            strip=self.strip_combo.currentData(),
+            picked=self.picker.names(),
+        )
 
     # -------------------------------------------------------------------------------------------------------- setters
+
+    def set_choices(self, choices: MapsChoices) -> None:
+        """All of them; names and counts that are not offered leave what is there."""
+        with QSignalBlocker(self.scaling_combo), QSignalBlocker(self.order_combo):
+            self.scaling_combo.setCurrentIndex(max(0, self.scaling_combo.findData(choices.scaling.mode)))
+            self.order_combo.setCurrentIndex(max(0, self.order_combo.findData(choices.order)))
+        self._set_range(choices.scaling.low, choices.scaling.high)
+        self.hide_dead_box.setChecked(choices.hide_dead)
+        if choices.sequential in SEQUENTIAL:
+            self._color_names["sequential"] = choices.sequential
+        if choices.diverging in DIVERGING:
+            self._color_names["diverging"] = choices.diverging
+        self._fill_color_combo()
+        self._awaited = choices.picked
+        self.picker.set_names(choices.picked)
+        self.set_strip(choices.strip)
 
     def show_layers(self, layers: Sequence[LayerInfo]) -> None:
         """What a strip can be made of."""
         self._layers = tuple(layers)
         self.picker.set_layers(layers)
+        if self._awaited:
+            self.picker.set_names(self._awaited)
+            self._awaited = ()
+        self._find_strip()
 
     def show_range(self, low: float, high: float) -> None:
         """The values on view: what a fixed range starts from."""
@@ -178,7 +212,7 @@ class MapsOptions(QWidget):
         self.channel_field.channels_changed.connect(self.changed)
         self.hide_dead_box.clicked.connect(self.changed)
         self.strip_combo.activated.connect(self._note_strip)
-        self.picker.picked.connect(self.changed)
+        self.picker.picked.connect(self._note_picked)
 
     # ---------------------------------------------------------------------------------------------------------- hands
 
@@ -208,7 +242,16 @@ class MapsOptions(QWidget):
         self._show_what_applies()
         self.changed.emit()
 
+    def _note_picked(self) -> None:
+        self._find_strip()
+        self.changed.emit()
+
     # --------------------------------------------------------------------------------------------------------- inside
+
+    def _find_strip(self) -> None:
+        """Kept, as every frame asks for it."""
+        count = self.strip_combo.currentData()
+        self._strip = self.picker.names() if count == PICK else strip_layers(self._layers, count) if count else ()
 
     @property
     def _color_kind(self) -> str:
@@ -225,6 +268,7 @@ class MapsOptions(QWidget):
 
     def _show_what_applies(self) -> None:
         strip = self.strip_combo.currentData()
+        self._find_strip()
         for box in (self.low_box, self.high_box):
             box.setVisible(self.scaling_combo.currentData() == "fixed")
         self.picker.setVisible(strip == PICK)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.core.rendering.colormaps import GAP, shade
 from cnnviz.core.rendering.layout import Rect, strip_heights
-from cnnviz.core.values import Bytes, MosaicPicture, Probe, Size, VectorPicture
+from cnnviz.core.values import Bytes, MapsPicture, MosaicPicture, Probe, Size, VectorPicture
 from cnnviz.gui.widgets.bar_raster import column_values, covered
 
 Part = MosaicPicture | VectorPicture
@@ -74,6 +74,21 @@ class Scene:
     def part_of(self, layer: str) -> Part | None:
         """The part of a layer; None where it has none here."""
         return next((row.part for row in self.rows if row.part.layer == layer), None)
+
+
+def overlay_cell(picture: MapsPicture, y: int, x: int) -> Probe | None:
+    """The cell laid over a pixel of the overlay; None beside the map."""
+    part = picture.parts[0] if picture.parts else None
+    if picture.overlay is None or not isinstance(part, MosaicPicture) or not part.layout.channels:
+        return None
+    height, width = picture.overlay.shape[:2]
+    top, left, bottom, right = picture.seen
+    row = ((y + 0.5) / height - top) / (bottom - top)
+    column = ((x + 0.5) / width - left) / (right - left)
+    if not (0 <= row < 1 and 0 <= column < 1):
+        return None
+    _, rows, columns = part.shape
+    return Probe(part.layer, part.layout.channels[0], int(row * rows), int(column * columns))
 
 
 def compose(parts: Sequence[Part], size: Size, label_height: int) -> Scene:

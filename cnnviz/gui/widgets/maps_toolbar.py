@@ -57,6 +57,13 @@ class MapsToolbar(QWidget):
     def show_pinned(self, *, pinned: bool) -> None:
         self.pin_button.setChecked(pinned)
 
+    def show_strip(self, layers: int) -> None:
+        """A strip of so many layers is no one layer's, and has none to keep; 0: no strip."""
+        words = self.tr("{} layers, first to last").format(layers) if layers else self.tr("layer")
+        self.layer_combo.lineEdit().setPlaceholderText(words)
+        self.layer_combo.show_none(none=bool(layers))
+        self.pin_button.setEnabled(not layers)
+
     def show_large(self, *, large: bool, overlay: bool, possible: bool) -> None:
         """``possible``: the layer has maps, and not only values."""
         for button in (self.large_button, self.overlay_button):

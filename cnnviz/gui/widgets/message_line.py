@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -19,9 +18,9 @@ from PySide6.QtWidgets import (
 from cnnviz.core.values import NetworkChoice, Problem, Progress
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
+from cnnviz.gui.widgets.progress_line import ProgressLine
 
 DETAIL_LINES = 7
-PER_MILLE = 1000
 
 
 class ProblemLine(QWidget):
@@ -95,36 +94,6 @@ class ProblemLine(QWidget):
         return "\n\n".join(part for part in (self._problem.message, self._problem.details) if part)
 
 
-class ProgressLine(QWidget):
-    """One task that takes time: what it does, how far it is, and Cancel where that is possible."""
-
-    cancel_requested = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._task = ""
-        self.text = ElidedLabel(parent=self)
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedSize(110, 8)
-        self.cancel_button = QToolButton(self)
-        self.cancel_button.setText(self.tr("Cancel"))
-        self.cancel_button.setAutoRaise(True)
-        self.cancel_button.clicked.connect(lambda: self.cancel_requested.emit(self._task))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.cancel_button)
-
-    def show_progress(self, progress: Progress) -> None:
-        self._task = progress.task
-        self.text.set_text(progress.text)
-        self.cancel_button.setVisible(progress.cancellable)
-        self.bar.setMaximum(0 if progress.fraction is None else PER_MILLE)
-        self.bar.setValue(round((progress.fraction or 0.0) * PER_MILLE))
-
-
 class MessageLine(QFrame):
     """The latest problem and the latest task under way; no taller than what there is to say.
 
@@ -142,7 +111,6 @@ class MessageLine(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setBackgroundRole(QPalette.ColorRole.Button)
         self.setAutoFillBackground(True)
-        self._tasks: dict[str, Progress] = {}
         self._has_problem = False
         self._shown = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -169,23 +137,17 @@ class MessageLine(QFrame):
         self._show_what_there_is()
 
     def show_progress(self, progress: Progress) -> None:
-        """A task that is done makes room for the one begun before it."""
-        self._tasks.pop(progress.task, None)
-        if not progress.done:
-            self._tasks[progress.task] = progress
+        self.progress_line.show_progress(progress)
         self._show_what_there_is()
 
     def clear_progress(self) -> None:
         """Forgets every task: the engine that ran them is gone."""
-        self._tasks.clear()
+        self.progress_line.clear()
         self._show_what_there_is()
 
     def _show_what_there_is(self) -> None:
         self.problem_line.setVisible(self._has_problem)
-        self.progress_line.setVisible(bool(self._tasks))
-        if self._tasks:
-            self.progress_line.show_progress(list(self._tasks.values())[-1])
-        needed = self._has_problem or bool(self._tasks)
+        needed = self._has_problem or self.progress_line.is_busy
         if needed != self._shown:
             self._shown = needed
             self.shown_changed.emit(needed)

@@ -11,7 +11,5 @@ AIR = 4
 class AiryRows(QStyledItemDelegate):
     """Rows a few pixels higher than their text."""
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return super().sizeHint(option, index) + QSize(0, AIR)

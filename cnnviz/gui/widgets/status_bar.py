@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QStatusBar, QToolButton, QWidg
 from cnnviz.core.values import DeviceInfo, FrameBudget
 from cnnviz.gui.widgets.budget_meter import BudgetMeter
 from cnnviz.gui.widgets.elided_label import ElidedLabel
+from cnnviz.gui.widgets.progress_line import ProgressLine
 from cnnviz.gui.widgets.readout import Readout
 
 REFRESH_MS = 250
@@ -19,9 +20,12 @@ REFRESH_MS = 250
 
 
 class StatusBar(QStatusBar):
-    """``device_chosen``: the name as torch spells it ("auto": the program's choice), and half precision or not."""
+    """``device_chosen``: the name as torch spells it ("auto": the program's choice), and half precision or not.
+    ``cancel_requested``: a task's name.
+    """
 
     device_chosen = Signal(str, bool)
+    cancel_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +96,10 @@ class StatusBar(QStatusBar):
         self.dropped_label = self._number("88888 dropped", tip)
         self.addWidget(self.device_button)
         self.addWidget(self.network_label, 1)
+        self.progress_line = ProgressLine(self)
+        self.progress_line.cancel_requested.connect(self.cancel_requested)
+        self.addWidget(self.progress_line, 2)
+        self.progress_line.hide()  # a status bar shows what it is given
         for widget in (self.rate_label, self.meter, self.budget_label, self.dropped_label):
             self.addPermanentWidget(widget)
 

@@ -90,7 +90,7 @@ def test_what_is_no_state_dict(tmp_path, content, words):
         (torch.ones(2, device="meta"), "without values"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants:UserWarning")
+@pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants", "ignore:Sparse invariant checks")
 def test_tensors_that_are_no_plain_weights(tmp_path, tensor, words):
     path = saved(tmp_path, {"fine": torch.ones(1), "odd": tensor})
     with pytest.raises(CheckpointError, match=rf"1 tensors that are no plain weights, such as odd, which is {words}"):

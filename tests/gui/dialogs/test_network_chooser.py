@@ -51,9 +51,9 @@ def test_the_registry_is_asked_for_when_there_is_none(qtbot):
 
 def test_the_table_says_size_accuracy_and_what_is_here(chooser):
     assert rows(chooser) == ["Convnet MNIST", "Bare", "ResNet-18", "ResNet-152"]
-    assert rows(chooser, PARAMETERS) == ["104 k", "60.2 M", "11.7 M", ""]
-    assert rows(chooser, ACCURACY) == ["99.1 %", "82.3 %", "69.8 %", ""]
-    assert rows(chooser, SIZE) == ["on this machine", "on this machine", "45 MB", ""]
+    assert rows(chooser, PARAMETERS) == ["104 k", "", "11.7 M", "60.2 M"]
+    assert rows(chooser, ACCURACY) == ["99.1 %", "", "69.8 %", "82.3 %"]
+    assert rows(chooser, SIZE) == ["on this machine", "", "45 MB", "on this machine"]
 
 
 @pytest.mark.parametrize(("count", "text"), [(None, ""), (61_706, "62 k"), (999_999, "1,000 k"), (1_000_000, "1.0 M")])
@@ -185,3 +185,18 @@ def test_setters_ask_for_nothing(chooser, qtbot):
     assert chooser.isVisible()
     assert chooser.table.current_entry().name == "resnet18"
     assert chooser.form.choice() == NetworkChoice("resnet18", "none", seed=3)
+
+
+def test_the_number_found_is_told(chooser, qtbot):
+    qtbot.keyClicks(chooser.search_field, "resnet")
+    assert chooser.count_label.text() == "2 of 4 networks"
+    assert chooser.table.current_entry().name == "resnet18"
+
+
+def test_a_file_and_class_names_stay_with_their_network(chooser):
+    chooser.table.mark("resnet18")
+    chooser.form.weights_box.setCurrentIndex(2)
+    chooser.form.file_field.set_path("mine.pth")
+    chooser.form.names_field.set_path("names.txt")
+    chooser.table.mark("resnet152")
+    assert chooser.form.choice() == NetworkChoice("resnet152", weights="IMAGENET1K_V2")

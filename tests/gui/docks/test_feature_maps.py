@@ -18,6 +18,7 @@ from cnnviz.core.values import (
 )
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.theme import map_colors
+from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
 
 CHANNELS = 12
 
@@ -292,8 +293,9 @@ def test_hover_asks_for_the_value_and_shows_it(dock, qtbot):
     assert dock.wish().probe == Probe("conv1", 4, 2, 2)
     dock.show_picture(answer(dock.wish()))
     assert dock.status.readout.text() == "conv1 · channel 4 · y 2, x 2 · 0.8312"
+    top, _, _, right = dock.canvas.parts[0].layout.tile_rect(0)
     with qtbot.waitSignal(dock.hover_left):
-        qtbot.mouseMove(dock.canvas.view, QPoint(1, 1))
+        qtbot.mouseMove(dock.canvas.view, QPoint(right, top + 1))  # the gap between two maps
     assert dock.wish().probe is None
     assert dock.status.readout.text().startswith("conv1 · 12 maps of 4×4")
 
@@ -329,7 +331,7 @@ def test_a_strip_leaves_room_for_the_names_of_its_layers(strip):
     assert not strip.follows_selection
     assert wish.size[0] < strip.canvas.height() == strip.canvas.view.image.height()
     assert [text for _, text in strip.canvas._scene.labels] == list(wish.layers)
-    assert strip.windowTitle() == "Feature maps · strip of 3"
+    assert strip.windowTitle() == "Through the network"
 
 
 def test_a_double_click_in_a_strip_opens_that_layers_channel(strip, qtbot):
@@ -339,6 +341,82 @@ def test_a_double_click_in_a_strip_opens_that_layers_channel(strip, qtbot):
     qtbot.mouseDClick(strip.canvas.view, Qt.MouseButton.LeftButton, pos=place_of(strip, 1, "conv2"))
     assert said == ["conv2", ("conv2", 1)]
     assert (strip.wish().layers, strip.wish().single) == ((), 1)
+
+
+def test_escape_goes_back_to_the_strip(strip, qtbot):
+    qtbot.mouseDClick(strip.canvas.view, Qt.MouseButton.LeftButton, pos=place_of(strip, 1, "conv2"))
+    assert strip.windowTitle() == "Feature maps"
+    qtbot.keyClick(strip.canvas.view, Qt.Key.Key_Escape)
+    assert strip.wish().layers == ("conv1", "conv2", "conv3")
+    assert strip.windowTitle() == "Through the network"
+
+
+def test_another_layer_in_place_of_a_strip_stays(strip, qtbot):
+    combo = strip.toolbar.layer_combo
+    assert combo.currentText() == ""
+    combo.setCurrentIndex(0)
+    combo.activated.emit(0)
+    assert (strip.layer, strip.wish().layers, combo.currentText()) == ("conv1", (), "conv1")
+    qtbot.keyClick(strip.canvas.view, Qt.Key.Key_Escape)
+    assert strip.wish().layers == ()
+
+
+def test_a_strip_stays_with_the_page_keys(strip, qtbot):
+    qtbot.keyClick(strip.canvas.view, Qt.Key.Key_PageDown)
+    assert strip.wish().layers == ("conv1", "conv2", "conv3")
+
+
+# ------------------------------------------------------------------------------------------------------------- session
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        MapsChoices(),
+        MapsChoices(Scaling("fixed", -1.0, 2.5), "change", hide_dead=True, sequential="magma", pinned="conv3"),
+        MapsChoices(Scaling("signed"), strip=4),
+        MapsChoices(strip=PICK, picked=("conv1", "fc")),
+    ],
+)
+def test_choices_are_kept_from_one_session_to_the_next(dock, qtbot, choices):
+    dock.restore(choices)
+    later = FeatureMapsDock("maps-2")
+    qtbot.addWidget(later)
+    later.restore(dock.choices)
+    later.show_layers(LAYERS)
+    later.show_layer("conv1")
+    assert later.choices == dock.choices == choices
+    assert later.layer == (choices.pinned or "conv1")
+    assert later.wish().scaling == choices.scaling
+
+
+def test_a_layer_that_the_network_lacks_is_not_kept(dock):
+    dock.restore(MapsChoices(pinned="gone", sequential="pink", strip=5))
+    dock.show_layers(LAYERS)
+    dock.show_layer("conv1")
+    assert (dock.is_pinned, dock.layer, dock.toolbar.pin_button.isChecked()) == (False, "conv1", False)
+    assert dock.choices == MapsChoices()
+
+
+# ------------------------------------------------------------------------------------------------------------- overlay
+
+
+def test_an_overlay_tells_cells_and_asks_for_its_colours(dock, qtbot):
+    qtbot.keyClick(dock.canvas.view, Qt.Key.Key_O)
+    assert dock.wish().overlay
+    height, width = dock.wish().size
+    part = answer(dock.wish()).parts
+    dock.show_picture(MapsPicture("maps-1", part, np.zeros((height, width, 3), np.uint8), seen=(0.0, 0.5, 1.0, 1.0)))
+    cells = []
+    dock.cell_hovered.connect(lambda *cell: cells.append(cell))
+    qtbot.mouseMove(dock.canvas.view, QPoint(width // 4, height // 2))
+    qtbot.mouseMove(dock.canvas.view, QPoint(width - 2, height - 2))
+    assert cells == [("conv1", 0, 3, 3)]
+    colors = dock.toolbar.options.color_combo
+    with qtbot.waitSignal(dock.wish_changed):
+        colors.setCurrentIndex(1)
+        colors.activated.emit(1)
+    assert dock.wish().colormap == colors.itemText(1)
 
 
 @pytest.fixture

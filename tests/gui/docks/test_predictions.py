@@ -89,11 +89,12 @@ def test_a_network_with_one_output_has_its_sigmoid(dock):
     assert dock.bars.rows[0].probability == pytest.approx(1 / (1 + math.exp(-2)))
 
 
-def test_every_inferred_frame_is_in_the_history_in_the_colours_of_the_bars(dock):
+def test_every_inferred_frame_is_in_the_history_in_the_colours_of_the_bars(dock, qtbot):
     times = 1 + np.arange(1, 31) / 30
     frames = np.repeat(LOGITS[None], 30, axis=0)
     frames[:, 1] -= np.arange(30) / 30
     dock.show_logits(frames[-1], times, frames)
+    qtbot.waitUntil(lambda: len(dock.history_view._lines.times) > 1)  # not with every frame
     lines = dock.history_view._lines
     assert lines.times.tolist() == pytest.approx([1.0, *times])
     assert lines.colors == tuple(row.color for row in dock.bars.rows)
@@ -146,3 +147,15 @@ def test_rows_get_their_room_before_the_history(dock, qapp):
 
 def test_a_narrow_dock_is_enough(dock):
     assert dock.minimumSizeHint().width() <= 260
+
+
+def test_a_still_picture_has_no_history_and_a_moving_one_has_it_again(dock):
+    dock.show_still(True)
+    assert not dock.history_view.isVisible()
+    assert not dock.history_button.isEnabled()
+    dock.show_still(False)
+    assert dock.history_view.isVisible()
+    dock.history_button.click()
+    dock.show_still(True)
+    dock.show_still(False)
+    assert not dock.history_view.isVisible()

@@ -61,3 +61,13 @@ def test_room_is_kept_for_the_places_and_for_larger_text(bars):
     before = bars.sizeHint().height()
     bars.setFont(font)
     assert bars.sizeHint().height() > before
+
+
+def test_bars_move_with_every_frame_and_digits_follow(bars, qtbot):
+    before = bars.grab().toImage()
+    moved = tuple(replace(row, probability=row.probability / 2, logit=row.logit - 1) for row in bars.rows)
+    bars.set_rows(moved, 0.25)
+    at_once = bars.grab().toImage()
+    assert at_once != before
+    qtbot.waitUntil(lambda: bars._text_rows == moved)
+    assert bars.grab().toImage() != at_once

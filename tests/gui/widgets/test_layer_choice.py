@@ -18,9 +18,14 @@ def test_only_layers_with_something_to_show_are_offered():
 
 
 def test_a_strip_takes_convolutions_from_the_first_to_the_last():
-    layers = [layer(str(number), "Conv2d" if number % 2 else "ReLU") for number in range(12)]
+    layers = [layer(str(number), "Conv2d" if number % 2 else "BatchNorm2d") for number in range(12)]
     assert strip_layers(layers, 3) == ("1", "5", "11")
     assert strip_layers(layers, 99) == ("1", "3", "5", "7", "9", "11")
+
+
+def test_a_strip_prefers_activated_maps_and_leaves_out_single_cells():
+    layers = [layer(str(number), "Conv2d" if number % 2 else "ReLU") for number in range(6)]
+    assert strip_layers([*layers, layer("6", "ReLU", (8, 1, 1))], 9) == ("0", "2", "4")
 
 
 def test_without_convolutions_a_strip_takes_leaves():

@@ -1,12 +1,14 @@
 """Mosaics and strips put together, and found again by pixel."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cnnviz.core.rendering.colormaps import GAP
 from cnnviz.core.rendering.layout import mosaic_layout, strip_layouts
-from cnnviz.core.values import ChannelStatistics, MosaicPicture, Probe, VectorPicture
-from cnnviz.gui.widgets.maps_scene import bar_indices, compose
+from cnnviz.core.values import ChannelStatistics, MapsPicture, MosaicPicture, Probe, VectorPicture
+from cnnviz.gui.widgets.maps_scene import bar_indices, compose, overlay_cell
 
 
 def statistics(count):
@@ -77,3 +79,20 @@ def test_a_vector_in_a_strip_is_bars_in_the_shades_of_their_values(strip):
 def test_a_vector_without_shown_values_is_empty():
     assert (bar_indices(vector("a", 1, 2, order=()), 4, 6) == GAP).all()
     assert bar_indices(vector("a", 1), 0, 6).shape == (0, 6)
+
+
+def test_the_cell_under_a_pixel_of_an_overlay():
+    part = mosaic("conv1", mosaic_layout((7,), (4, 4), (40, 40)))
+    part = replace(part, shape=(9, 2, 4))
+    picture = MapsPicture("m", (part,), np.zeros((100, 200, 3), np.uint8), seen=(0.2, 0.25, 0.8, 0.75))
+    assert overlay_cell(picture, 20, 50) == Probe("conv1", 7, 0, 0)
+    assert overlay_cell(picture, 79, 149) == Probe("conv1", 7, 1, 3)
+    assert overlay_cell(picture, 50, 75) == Probe("conv1", 7, 1, 1)
+    for beside in ((19, 50), (80, 100), (50, 49), (50, 150)):
+        assert overlay_cell(picture, *beside) is None
+
+
+def test_what_has_no_overlay_has_no_cells_under_it():
+    part = mosaic("conv1", mosaic_layout((7,), (4, 4), (40, 40)))
+    assert overlay_cell(MapsPicture("m", (part,)), 1, 1) is None
+    assert overlay_cell(MapsPicture("m", (), np.zeros((9, 9, 3), np.uint8)), 1, 1) is None

@@ -112,3 +112,11 @@ def test_means_stage_by_stage(rows):
     assert [mean.grab, mean.prepare, mean.forward, mean.reduce, mean.copy, mean.paint] == pytest.approx(
         [sum(column) / len(column) for column in columns]
     )
+
+
+def test_a_still_picture_has_no_rate(bar):
+    bar.show_frame(FrameBudget(forward=2.0), 0.0, 0)
+    bar.show_still(True)
+    assert bar.rate_label.text() == "still"
+    bar.show_still(False)
+    assert bar.rate_label.text() == "0.0 fps"

@@ -1,0 +1,182 @@
+"""Takes the README's screenshots of the real window with its real engine, each in light and dark.
+
+``python resources/make/screenshots.py --out resources/screenshots [--data DATA]``, with a screen or under xvfb-run.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the checkout this script belongs to, installed or not
+
+from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
+from cnnviz.engine.channel import EngineChannel
+from cnnviz.gui.action_wiring import ActionWiring
+from cnnviz.gui.app import make_application
+from cnnviz.gui.controller import Controller
+from cnnviz.gui.engine_link import EngineLink
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import Session
+from cnnviz.gui.theme import Theme
+from cnnviz.start import EventInbox
+
+SIZE = (1400, 900)
+SCHEMES = ("light", "dark")
+PATIENCE_MS = 120_000
+SETTLE_MS = 1500  # until numbers that are refreshed a few times a second are those of what is shown
+
+
+class Program:
+    """The program as ``cnnviz --fresh`` starts it."""
+
+    def __init__(self) -> None:
+        inbox = EventInbox()
+        self._channel = EngineChannel(inbox.put)
+        self._channel.start()
+        self.window = MainWindow(Theme(make_application()))
+        self.controller = Controller(self.window, EngineLink(self._channel, inbox))
+        ActionWiring(self.window, self.controller)
+        self.window.restore(Session())
+        self.window.resize(*SIZE)
+        self.controller.start(None, None)
+        self.window.show()
+
+    def wait_until_painted(self, condition: Callable[[Snapshot], bool]) -> None:
+        """Ends the script with a sentence if it does not come about."""
+        met: list[Snapshot] = []
+        loop = QEventLoop()
+
+        def look(snapshot: Snapshot, _: float) -> None:
+            if condition(snapshot):
+                met.append(snapshot)
+                loop.quit()
+
+        self.controller.frame_painted.connect(look)
+        QTimer.singleShot(PATIENCE_MS, loop, loop.quit)
+        loop.exec()
+        self.controller.frame_painted.disconnect(look)
+        if not met:
+            raise SystemExit(f"The window did not paint what was wanted within {PATIENCE_MS // 1000} seconds.")
+
+    def open(self, network: NetworkChoice, source: SourceSpec | None = None) -> None:
+        """Returns when the network's maps are on screen."""
+        offers: list[NetworkOffer] = []
+        self.controller.network_shown.connect(offers.append)
+        if source is not None:
+            self.controller.open_source(source)
+        self.controller.open_network(network)
+        self.wait_until_painted(lambda each: any(each.network == offer.serial for offer in offers))
+        self.controller.network_shown.disconnect(offers.append)
+
+    def shoot(self, folder: Path, name: str) -> None:
+        """Writes NAME-light.png and NAME-dark.png."""
+        for scheme in SCHEMES:
+            self.window.theme.set_scheme(scheme)
+            settle()
+            write(folder / f"{name}-{scheme}.png", self.window.grab().toImage())
+
+    def close(self) -> None:
+        self.window.close()
+        self._channel.close()
+
+
+def settle() -> None:
+    """Lets the window work for a moment."""
+    loop = QEventLoop()
+    QTimer.singleShot(SETTLE_MS, loop, loop.quit)
+    loop.exec()
+
+
+def write(path: Path, image: QImage) -> None:
+    """With 256 colours of its own, which take a quarter of the bytes; none is off by more than eyes see."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    size, rows = (image.width(), image.height()), bytes(image.constBits())
+    picture = Image.frombytes("RGB", size, rows, "raw", "RGB", image.bytesPerLine())
+    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} KB")
+
+
+# --------------------------------------------------------------------------------------------------------------- scenes
+
+
+def first_start(program: Program, folder: Path) -> None:
+    program.wait_until_painted(lambda each: bool(each.maps) and each.logits is not None)
+    program.shoot(folder, "first-start")
+
+
+def sketch_pad(program: Program, folder: Path) -> None:
+    program.open(NetworkChoice("convnet-mnist"))
+    program.window.menus.actions["sketch"].trigger()
+    settle()
+    draw_three(program.window.sketch.pad)
+    program.wait_until_painted(lambda each: each.logits is not None and int(each.logits.argmax()) == 3)
+    program.shoot(folder, "sketch")
+
+
+def draw_three(pad: QWidget) -> None:
+    """By the mouse, in one stroke of two arcs that open to the left."""
+    upper = [(0.5 + 0.15 * math.cos(turn), 0.34 + 0.14 * math.sin(turn)) for turn in arc(-150, 90)]
+    lower = [(0.5 + 0.17 * math.cos(turn), 0.65 + 0.17 * math.sin(turn)) for turn in arc(-90, 150)]
+    side, middle = min(pad.width(), pad.height()), pad.rect().center()
+    places = [middle + QPoint(round((x - 0.5) * side), round((y - 0.5) * side)) for x, y in upper + lower]
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places[1:]:
+        QTest.mouseMove(pad, place)
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def arc(start: int, end: int) -> list[float]:
+    """Angles in radians, clockwise from the right."""
+    return [math.radians(degrees) for degrees in range(start, end + 1, 10)]
+
+
+def photo(program: Program, folder: Path, data: Path) -> None:
+    network = with_weights("squeezenet1_1", data / "weights" / "squeezenet1_1_imagenet.pth")
+    program.open(network, SourceSpec("picture", str(data / "photos" / "cat_chelsea.png")))
+    program.shoot(folder, "photo")
+
+
+def video(program: Program, folder: Path, data: Path) -> None:
+    network = with_weights("mobilenet_v2", data / "weights" / "mobilenet_v2_imagenet.pth")
+    program.open(network, SourceSpec("video", str(data / "video" / "bottles.mp4")))
+    rows = program.window.predictions.rows_box
+    usual = rows.value()
+    rows.setValue(1)
+    program.shoot(folder, "video")
+    rows.setValue(usual)
+
+
+def with_weights(name: str, file: Path) -> NetworkChoice:
+    return NetworkChoice(name, weights="none", weights_file=str(file))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Take the README's screenshots.")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--data", type=Path, help="the developers' data folder, for the photo and the video")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    program = Program()
+    try:
+        first_start(program, options.out)
+        if options.data is None:
+            print("No photo and no video: they need ImageNet weights and real pictures, given with --data.")
+        else:
+            photo(program, options.out, options.data)
+            video(program, options.out, options.data)
+        sketch_pad(program, options.out)
+    finally:
+        program.close()
+
+
+if __name__ == "__main__":
+    main()

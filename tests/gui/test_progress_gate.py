@@ -1,0 +1,43 @@
+"""What is quick never flashes; what is slow is shown to its end."""
+
+import pytest
+
+from cnnviz.core.values import Progress
+from cnnviz.gui.progress_gate import PATIENCE_MS, ProgressGate
+
+BEGUN, HALF, DONE = Progress("load", "Loading", 0.1), Progress("load", "Loading", 0.5), Progress("load", "", done=True)
+
+
+@pytest.fixture
+def gate():
+    made = ProgressGate()
+    made.told = []
+    made.passed.connect(made.told.append)
+    yield made
+    made.deleteLater()
+
+
+def test_a_quick_task_is_not_told_of(gate, qtbot):
+    gate.take(BEGUN)
+    gate.take(DONE)
+    qtbot.wait(PATIENCE_MS + 50)
+    assert gate.told == []
+
+
+def test_a_slow_task_is_told_of_with_its_latest_state_and_its_end(gate, qtbot):
+    gate.take(BEGUN)
+    gate.take(HALF)
+    qtbot.waitUntil(lambda: gate.told == [HALF])
+    gate.take(BEGUN)
+    gate.take(DONE)
+    assert gate.told == [HALF, BEGUN, DONE]
+    gate.take(DONE)
+    assert len(gate.told) == 3
+
+
+def test_a_gate_that_was_cleared_has_forgotten_everything(gate, qtbot):
+    gate.take(BEGUN)
+    gate.clear()
+    qtbot.wait(PATIENCE_MS + 50)
+    gate.take(DONE)
+    assert gate.told == []

@@ -1,0 +1,124 @@
+"""What is kept between starts comes back as it was; a damaged file is a fresh start and never an error."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.core.values import NetworkChoice, Scaling, SourceSpec
+from cnnviz.gui.session import VERSION, SavedMaps, Session, load_session, read_session, save_session
+from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
+
+FULL = Session(
+    network=NetworkChoice("resnet18", "none", "/a/ю.pth", replace_head=True, class_names_file="/n.txt", seed=7),
+    source=SourceSpec("camera", "1", (480, 640), 29.97),
+    layer="layer1.0.relu#2",
+    channel=5,
+    theme="dark",
+    larger_text=True,
+    rows=7,
+    temperature=0.25,
+    geometry="AAEC",
+    docks="AwQF",
+    maps=(
+        SavedMaps("maps-1", MapsChoices(Scaling("fixed", -1.0, 2.5), "change", hide_dead=True, sequential="magma")),
+        SavedMaps("maps-3", MapsChoices(strip=PICK, picked=("conv1", "conv2"), pinned="conv9")),
+    ),
+)
+
+
+@pytest.mark.parametrize("session", [Session(), FULL])
+def test_a_session_comes_back(tmp_path, session):
+    path = tmp_path / "new" / "session.json"
+    save_session(session, path)
+    assert load_session(path) == session
+    assert [each.name for each in path.parent.iterdir()] == ["session.json"]
+
+
+def test_without_a_file_there_is_a_new_session(tmp_path):
+    assert load_session(tmp_path / "none.json") == Session()
+
+
+@pytest.mark.parametrize("kind", ["pasted", "sketch"])
+def test_a_picture_whose_pixels_are_gone_is_no_source(tmp_path, kind):
+    path = tmp_path / "session.json"
+    save_session(Session(source=SourceSpec(kind)), path)
+    assert load_session(path).source is None
+
+
+def test_a_preprocessing_override_belongs_to_one_sitting(tmp_path):
+    from cnnviz.core.values import Preprocessing
+
+    path = tmp_path / "session.json"
+    save_session(Session(network=NetworkChoice("a", preprocessing=Preprocessing(fit="pad"))), path)
+    assert load_session(path).network == NetworkChoice("a")
+
+
+def damaged(**changes):
+    path = changes.pop("path", ())
+    values = json.loads(json.dumps(_as_json()))
+    place = values
+    for step in path:
+        place = place[step]
+    place.update(changes)
+    return json.dumps(values)
+
+
+def _as_json():
+    from dataclasses import asdict
+
+    return {"version": VERSION, **asdict(FULL)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "5",
+        "null",
+        "[" * 100_000,
+        damaged(version=VERSION - 1),
+        damaged(theme="pink"),
+        damaged(larger_text="yes"),
+        damaged(rows="5"),
+        damaged(temperature=float("nan")),
+        damaged(docks="not base64!"),
+        damaged(network=["resnet18"]),
+        damaged(path=("network",), name=None),
+        damaged(path=("source",), kind="keyboard"),
+        damaged(path=("source",), size=[1]),
+        damaged(maps={"a": 1}),
+        damaged(path=("maps", 0, "choices"), order="beauty"),
+        damaged(path=("maps", 0, "choices", "scaling"), low="0"),
+        damaged(path=("maps", 0, "choices"), picked=[1]),
+    ],
+)
+def test_a_damaged_file_is_a_fresh_start(tmp_path, text):
+    path = tmp_path / "session.json"
+    path.write_text(text)
+    assert load_session(path) == Session()
+
+
+def test_bytes_and_sizes_that_are_no_session_are_a_fresh_start(tmp_path):
+    path = tmp_path / "session.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert load_session(path) == Session()
+    path.write_bytes(b" " * (2 << 20))
+    assert load_session(path) == Session()
+    assert load_session(tmp_path) == Session()
+
+
+def test_the_unharmed_text_is_read():
+    assert read_session(damaged()) == FULL
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), st.lists))
+def test_any_value_in_any_field_is_read_or_refused(value):
+    for name in _as_json():
+        try:
+            read_session(damaged(**{name: value}))
+        except (ValueError, TypeError, LookupError, AttributeError):
+            continue
