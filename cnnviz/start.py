@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import queue
 from collections.abc import Callable
 
@@ -41,6 +42,7 @@ class EventInbox:
 
 def start_window(options: argparse.Namespace) -> int:
     """Runs the window until it closes."""
+    gc.disable()  # a tenth of the time to the window goes into looking for garbage; run_window() switches it on again
     from cnnviz.gui.system_libraries import missing_for_window
 
     if problem := missing_for_window():

@@ -74,11 +74,12 @@ class LiveNetwork:
 
     def may_launch(self, request: ViewRequest | None) -> bool:
         """Whether another frame may start now. What changes hooks or memory format waits until all have landed."""
-        if not self._flights:
+        under_way = self._under_way()
+        if not under_way:
             return True
         hooked = request is None or self._streams[0].watches(self._layers(request))
         settled = self._configuration == self._tuner.current and hooked
-        return settled and len(self._flights) < self._tuner.current.streams
+        return settled and len(under_way) < self._tuner.current.streams
 
     def launch(self, frame: Frame, request: ViewRequest | None, *, hold: bool) -> None:
         """Starts ``frame`` on its way; with a ``request`` its maps are drawn too.
@@ -116,8 +117,12 @@ class LiveNetwork:
         future.add_done_callback(lambda _: self._wake())
 
     def _free_stream(self) -> Stream:
-        taken = [flight.stream for flight in self._flights]
+        taken = self._under_way()
         return next(stream for stream in self._streams if stream not in taken)
+
+    def _under_way(self) -> list[Stream]:
+        """The streams at work. A frame that overtook another has left its stream, though it lands after it."""
+        return [flight.stream for flight in self._flights if not flight.future.done()]
 
     def _settle(self, request: ViewRequest | None) -> Configuration:
         """Hooks and memory format as the next frame needs them; nothing is on its way where they change."""

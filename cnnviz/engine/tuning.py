@@ -13,14 +13,17 @@ from statistics import fmean
 import torch
 
 _WARM_UP_FRAMES = 3
-_FRAMES = 12
+_FRAMES = 24
 _MILLISECONDS = 500.0
 """A slow network is measured on fewer frames."""
+
+_HICCUP = 6.0
+"""A frame that takes so many times the mean tells what else the machine did."""
 
 LATENCY_ALLOWANCE_MS = 15.0
 """More frames a second are not worth a picture that comes later than this."""
 
-REVIEW_FRAMES = 600
+REVIEW_FRAMES = 3000
 """After so many frames the rivals are measured again."""
 
 _EQUAL = 1.05
@@ -127,8 +130,10 @@ class Tuner:
 
 
 def _typical(costs: list[Cost]) -> Cost:
-    """The mean without the slowest sixth: what else the machine did just then."""
-    kept = max(1, len(costs) - len(costs) // 6)
-    intervals = sorted(cost.interval for cost in costs)[:kept]
-    latencies = sorted(cost.latency for cost in costs)[:kept]
-    return Cost(fmean(intervals), fmean(latencies))
+    """The mean of each number, without hiccups: painted frames cost more than others and must count."""
+    return Cost(_mean([cost.interval for cost in costs]), _mean([cost.latency for cost in costs]))
+
+
+def _mean(numbers: list[float]) -> float:
+    limit = _HICCUP * fmean(numbers)
+    return fmean(number for number in numbers if number <= limit)

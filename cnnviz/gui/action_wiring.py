@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QImage
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnviz import __version__
 from cnnviz.core.sources.kinds import is_weights_file, source_kind_of
 from cnnviz.core.values import Problem, SourceCommand, SourceSpec
 from cnnviz.gui.controller import Controller
-from cnnviz.gui.dialogs.help_window import HelpWindow, key_rows
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import LARGER_TEXT
-from cnnviz.gui.widgets.action_palette import ActionPalette
 from cnnviz.gui.widgets.clipboard import rgb_pixels
 
 
@@ -24,7 +22,7 @@ class ActionWiring(QObject):
         super().__init__(window)
         self._window = window
         self._controller = controller
-        self._help: HelpWindow | None = None
+        self._help: QWidget | None = None
         self._connect(
             {
                 "open": self._open_files,
@@ -104,9 +102,13 @@ class ActionWiring(QObject):
         self._window.theme.set_text_factor(LARGER_TEXT if larger else 1.0)
 
     def _find_action(self) -> None:
+        from cnnviz.gui.widgets.action_palette import ActionPalette
+
         ActionPalette(self._window.actions(), self._window).open_centred()
 
     def _show_help(self) -> None:
+        from cnnviz.gui.dialogs.help_window import HelpWindow, key_rows
+
         if self._help is None:
             self._help = HelpWindow(key_rows(self._window.actions()), self._window.docks(), self._window)
         self._help.show()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -56,6 +57,8 @@ def run_window(
     controller.start(network or session.network, source or session.source, selection)
     report_if_asked(window, controller)
     window.show()
+    gc.freeze()  # what is there now stays: no later collection has to look through it
+    gc.enable()
     interrupts = _quit_on_interrupt(application)
     code = application.exec()
     interrupts.stop()

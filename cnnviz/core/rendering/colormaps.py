@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cmap
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +53,8 @@ def palette(name: str, *, gap: RGB, dead: RGB, not_finite: RGB = (255, 0, 255)) 
     Raises:
         KeyError: ``name`` is in neither ``SEQUENTIAL`` nor ``DIVERGING``.
     """
+    import cmap  # takes as long as half a window: it opens without
+
     colours = np.zeros((256, 3), dtype=np.uint8)
     colours[:SHADES] = np.rint(cmap.Colormap(_CATALOGUE[name]).lut(SHADES)[:, :3] * 255)
     colours[GAP], colours[DEAD], colours[NOT_FINITE] = gap, dead, not_finite

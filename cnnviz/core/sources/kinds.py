@@ -5,7 +5,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from cnnviz.core.values import SourceKind, SourceSpec
 
@@ -58,6 +57,8 @@ def without_password(url: str) -> str:
 def _of_url(text: str) -> SourceSpec | None:
     scheme = _scheme(text)
     if scheme == "file":
+        from urllib.request import url2pathname  # it brings all of HTTP along, which would delay the window
+
         return _of_path(url2pathname(urlsplit(text).path))
     if scheme not in STREAM_SCHEMES:
         return None

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.core.rendering.colormaps import palette
 from cnnviz.core.values import LayerInfo, MapsPicture, MapsView, MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.images import color_table
-from cnnviz.gui.widgets.layer_choice import contents_text, has_maps
+from cnnviz.gui.widgets.layer_choice import has_maps
 from cnnviz.gui.widgets.maps_canvas import MapsCanvas
 from cnnviz.gui.widgets.maps_choices import MapsChoices
-from cnnviz.gui.widgets.maps_status import MapsStatus, value_limits
+from cnnviz.gui.widgets.maps_scene import drawn_channels
+from cnnviz.gui.widgets.maps_status import MapsStatus, resting_text, whole_range
 from cnnviz.gui.widgets.maps_toolbar import MapsToolbar
-
-SENTENCE = QCoreApplication.translate("FeatureMapsDock", "What each channel of a layer finds, and where in the picture")
-STRIP_SENTENCE = QCoreApplication.translate("FeatureMapsDock", "The strongest channels of layers from first to last")
-HELP = QCoreApplication.translate(
-    "FeatureMapsDock",
-    "<p>A convolution slides each of its <b>filters</b> over the picture, or over the maps of the layer before. What "
-    "one filter answers at every place is its <b>feature map</b>, or channel: bright where it finds its pattern.</p>"
-    "<p>Early layers find edges and colours, later ones textures, parts and whole objects, while the maps get smaller: "
-    "each cell sees more of the picture (its receptive field).</p>"
-    "<p>A channel with one value everywhere is <b>dead</b> for this picture: after a ReLU, the filter found "
-    "nothing.</p>"
-    "<p><b>Mouse</b>: click selects a channel, double click shows it large, the wheel zooms, dragging pans.<br>"
-    "<b>Keys</b>: ← → ↑ ↓ other channels, Page Up and Page Down other layers, Enter large, Esc back, "
-    "O over the picture, 0 whole picture.</p>",
-)
+from cnnviz.gui.widgets.maps_words import HELP, SENTENCE, STRIP_SENTENCE
 
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 _LAYER_STEPS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
@@ -61,6 +47,7 @@ class FeatureMapsDock(Dock):
         self._layer = ""
         self._channel: int | None = None
         self._pinned = self._large = self._overlay = False
+        self._colors_wait = True  # until there is a picture: the colour maps would delay the start
         self._strip_left = 0  # the strip that Escape goes back to
         self._neighbours: MosaicPicture | VectorPicture | None = None
         self._problem = ""
@@ -68,7 +55,6 @@ class FeatureMapsDock(Dock):
         self.canvas = MapsCanvas(self)
         self.status = MapsStatus(self)
         self.set_content(self._arranged())
-        self._apply_colors()
         self._connect()
         self.canvas.show_message(self.tr("No network yet"))
 
@@ -87,12 +73,6 @@ class FeatureMapsDock(Dock):
     def is_pinned(self) -> bool:
         """It keeps its layer when another is selected elsewhere."""
         return self._pinned
-
-    @property
-    def has_focus(self) -> bool:
-        """The keyboard goes to it."""
-        focused = QApplication.focusWidget()
-        return focused is not None and self.isAncestorOf(focused)
 
     @property
     def choices(self) -> MapsChoices:
@@ -169,7 +149,9 @@ class FeatureMapsDock(Dock):
     def show_picture(self, picture: MapsPicture) -> None:
         """The answer to this dock's wish."""
         self._problem = picture.problem
-        self.canvas.show_picture(picture, self._fixed_range())
+        if self._colors_wait:
+            self._apply_colors()
+        self.canvas.show_picture(picture, self.toolbar.options.fixed_range)
         if len(picture.parts) == 1 and not self._large:
             self._neighbours = picture.parts[0]
         self._show_range()
@@ -189,7 +171,8 @@ class FeatureMapsDock(Dock):
         self.toolbar.show_pinned(pinned=self._pinned)
         if self._pinned:
             self._set_layer(choices.pinned)
-        self._apply_colors()
+        if self.canvas.parts:
+            self._apply_colors()
         self._note_options()
 
     # --------------------------------------------------------------------------------------------------------- making
@@ -209,6 +192,7 @@ class FeatureMapsDock(Dock):
 
     def _connect(self) -> None:
         self.toolbar.layer_combo.layer_chosen.connect(self._choose_layer)
+        self.toolbar.options.take_range_from(self._range_on_view)
         self.toolbar.options.changed.connect(self._note_options)
         self.toolbar.options.colors_changed.connect(self._note_colors)
         self.toolbar.pin_toggled.connect(self._note_pin)
@@ -225,7 +209,7 @@ class FeatureMapsDock(Dock):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "status"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "canvas") and not self._colors_wait:
             self._apply_colors()
 
     # ---------------------------------------------------------------------------------------------------------- hands
@@ -381,18 +365,15 @@ class FeatureMapsDock(Dock):
 
     def _drawn_channels(self) -> tuple[list[int], int]:
         """The shown channels in drawn order, and how many stand in a row."""
-        part = self._neighbours
-        if isinstance(part, MosaicPicture):
-            return list(part.layout.channels), part.layout.columns
-        return ([], 1) if part is None else (part.order.tolist(), 1)
+        return drawn_channels(self._neighbours) if self._neighbours else ([], 1)
 
-    def _fixed_range(self) -> tuple[float, float] | None:
-        scaling = self.toolbar.options.scaling
-        return (scaling.low, scaling.high) if scaling.mode == "fixed" else None
+    def _range_on_view(self) -> tuple[float, float] | None:
+        return whole_range(self.canvas.parts[0]) if len(self.canvas.parts) == 1 else None
 
     # -------------------------------------------------------------------------------------------------------- showing
 
     def _apply_colors(self) -> None:
+        self._colors_wait = False
         colors = map_colors(self.palette())
         table = color_table(palette(self.toolbar.options.color_map, gap=colors.gap, dead=colors.dead))
         self.canvas.set_colors(table)
@@ -409,16 +390,10 @@ class FeatureMapsDock(Dock):
         self.toolbar.show_strip(strip)
 
     def _show_range(self) -> None:
-        if len(self.canvas.parts) != 1:
-            self.status.show_range(None)
-            self.status.bar.show()
-            return
-        part, hovered = self.canvas.parts[0], self.canvas.hovered
+        hovered = self.canvas.hovered
         channel = hovered.channel if hovered else self._channel
-        limits = value_limits(part, channel, own=self.toolbar.options.scaling.mode == "channel")
-        self.status.show_range(limits)
-        self.toolbar.options.show_range(*_whole_range(part))
-        self.status.bar.setVisible(isinstance(part, MosaicPicture))
+        own = self.toolbar.options.scaling.mode == "channel"
+        self.status.show_limits(self.canvas.parts, channel, own=own)
 
     def _show_hover(self, picture: MapsPicture | None = None) -> None:
         cell = self.canvas.hovered
@@ -434,16 +409,5 @@ class FeatureMapsDock(Dock):
             self.status.show_cell(cell, answer.value if answer else None, vector=False)
 
     def _resting_text(self) -> str:
-        if self._problem:
-            return self._problem
-        info = self._layers.get(self._layer)
-        if self._strip or info is None:
-            return ""
-        chosen = self.tr(" · channel {}").format(self._channel) if self._channel is not None else ""
-        return f"{self._layer} · {contents_text(info)}{chosen}"
-
-
-def _whole_range(part: MosaicPicture | VectorPicture) -> tuple[float, float]:
-    ends = (part.low, part.high) if isinstance(part, MosaicPicture) else (part.values,)
-    finite = np.concatenate([end[np.isfinite(end)] for end in ends])
-    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+        info = None if self._strip else self._layers.get(self._layer)
+        return self._problem or (resting_text(info, self._channel) if info else "")

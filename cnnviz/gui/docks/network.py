@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.core.values import NetworkChoice, NetworkEntry, NetworkOffer, Problem, Progress
-from cnnviz.gui.dialogs.network_chooser import NetworkChooser
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.layer_model import shape_text
 from cnnviz.gui.widgets.layer_tree import LayerTree
+
+if TYPE_CHECKING:
+    from cnnviz.gui.dialogs.network_chooser import NetworkChooser
 
 
 class NetworkDock(Dock):
@@ -103,6 +106,8 @@ class NetworkDock(Dock):
     def chooser(self) -> NetworkChooser:
         """The dialog, made when it is first needed."""
         if self._chooser is None:
+            from cnnviz.gui.dialogs.network_chooser import NetworkChooser
+
             self._chooser = NetworkChooser(self)
             self._chooser.network_requested.connect(self.network_requested)
             self._chooser.entries_requested.connect(self.networks_wanted)

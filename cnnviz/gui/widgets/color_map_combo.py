@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from cnnviz.core.rendering.colormaps import SHADES, palette
@@ -33,7 +33,12 @@ class ColorMapCombo(QComboBox):
             for name in names:
                 self.addItem(QIcon(), name, name)
             self.setCurrentText(chosen)
+        if self.isVisible():
             self._draw(self.currentIndex())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._draw(self.currentIndex())
+        super().showEvent(event)
 
     def showPopup(self) -> None:
         for row in range(self.count()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QFrame, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.dock_title import DockTitle
 
@@ -83,6 +83,12 @@ class Dock(QDockWidget):
     def help_text(self) -> str:
         """The idea behind the dock, as rich text."""
         return self._help_text
+
+    @property
+    def has_focus(self) -> bool:
+        """The keyboard goes to it."""
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     def set_content(self, widget: QWidget) -> None:
         """``widget`` fills the dock below its title; an earlier content is deleted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
@@ -40,7 +40,7 @@ class MapsOptions(QWidget):
         self._layers: tuple[LayerInfo, ...] = ()
         self._strip: tuple[str, ...] = ()
         self._awaited: tuple[str, ...] = ()  # picked in the last session, of a network that is still to come
-        self._current_range: tuple[float, float] | None = None
+        self._range_on_view: Callable[[], tuple[float, float] | None] = lambda: None
         self._color_names = {"sequential": SEQUENTIAL[0], "diverging": DIVERGING[0]}
         self._make_controls()
         self._rows = self._labelled_rows()
@@ -59,6 +59,11 @@ class MapsOptions(QWidget):
         if self.scaling_combo.currentData() == "fixed":
             return Scaling("fixed", self.low_box.value(), self.high_box.value())
         return Scaling(self.scaling_combo.currentData())
+
+    @property
+    def fixed_range(self) -> tuple[float, float] | None:
+        """Of the fixed scaling; None with another."""
+        return (self.low_box.value(), self.high_box.value()) if self.scaling.mode == "fixed" else None
 
     @property
     def order(self) -> ChannelOrder:
@@ -123,9 +128,9 @@ class MapsOptions(QWidget):
             self._awaited = ()
         self._find_strip()
 
-    def show_range(self, low: float, high: float) -> None:
-        """The values on view: what a fixed range starts from."""
-        self._current_range = (low, high)
+    def take_range_from(self, on_view: Callable[[], tuple[float, float] | None]) -> None:
+        """``on_view`` gives the least and largest value on view: what a fixed range starts from."""
+        self._range_on_view = on_view
 
     def set_strip(self, count: int) -> None:
         """A strip of so many layers, one of those the list offers; 0 for one layer."""
@@ -217,8 +222,9 @@ class MapsOptions(QWidget):
     # ---------------------------------------------------------------------------------------------------------- hands
 
     def _note_scaling(self) -> None:
-        if self.scaling_combo.currentData() == "fixed" and self._current_range:
-            self._set_range(*self._current_range)
+        on_view = self._range_on_view() if self.scaling_combo.currentData() == "fixed" else None
+        if on_view:
+            self._set_range(*on_view)
         self._fill_color_combo()
         self._show_what_applies()
         self.changed.emit()

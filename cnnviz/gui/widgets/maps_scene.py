@@ -76,6 +76,13 @@ class Scene:
         return next((row.part for row in self.rows if row.part.layer == layer), None)
 
 
+def drawn_channels(part: Part) -> tuple[list[int], int]:
+    """The shown channels in drawn order, and how many stand in a row."""
+    if isinstance(part, MosaicPicture):
+        return list(part.layout.channels), part.layout.columns
+    return part.order.tolist(), 1
+
+
 def overlay_cell(picture: MapsPicture, y: int, x: int) -> Probe | None:
     """The cell laid over a pixel of the overlay; None beside the map."""
     part = picture.parts[0] if picture.parts else None

@@ -67,7 +67,7 @@ def fitted(view: Lengths, picture: Lengths, *, pixel_ratio: float = 1.0, enlarge
     """The whole picture, centred: one to one in device pixels, or smaller to fit; ``enlarge``: as large as fits."""
     contained = min(room / length for room, length in zip(view, picture, strict=True))
     sharp = 1 / pixel_ratio
-    less_than_a_pixel_off = abs(contained / sharp - 1) * max(picture) < 1  # sizes in device pixels are rounded
+    less_than_a_pixel_off = abs(contained / sharp - 1) * max(picture) < 1 - 1e-6  # sizes in device pixels are rounded
     scale = sharp if less_than_a_pixel_off else contained if enlarge else min(sharp, contained)
     return Placement(view, picture, scale, 0, 0, scale, pixel_ratio).kept_inside()
 

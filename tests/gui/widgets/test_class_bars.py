@@ -1,6 +1,7 @@
 """Bars of the most probable classes, by pixel and by tooltip."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint
@@ -64,6 +65,7 @@ def test_room_is_kept_for_the_places_and_for_larger_text(bars):
 
 
 def test_bars_move_with_every_frame_and_digits_follow(bars, qtbot):
+    bars.set_rows((ClassRow(3, "cat", 0.75, 4.0, BLUE), ClassRow(5, "dog", 0.25, 2.9, RED)), 0.25)
     before = bars.grab().toImage()
     moved = tuple(replace(row, probability=row.probability / 2, logit=row.logit - 1) for row in bars.rows)
     bars.set_rows(moved, 0.25)

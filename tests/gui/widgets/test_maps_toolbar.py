@@ -47,7 +47,7 @@ def test_scaling_is_chosen(options, qtbot, mode):
 
 
 def test_a_fixed_range_starts_from_what_is_on_view_and_never_turns_over(options, qtbot):
-    options.show_range(-2.0, 6.5)
+    options.take_range_from(lambda: (-2.0, 6.5))
     assert options.low_box.isHidden()
     choose(options.scaling_combo, "fixed", qtbot)
     assert not options.low_box.isHidden()
@@ -93,7 +93,7 @@ def test_a_strip_of_evenly_spread_layers_or_of_chosen_ones(options, qtbot):
 def test_setters_say_nothing(options, qtbot):
     with qtbot.assertNotEmitted(options.changed), qtbot.assertNotEmitted(options.colors_changed):
         options.show_layers(LAYERS[:3])
-        options.show_range(0.0, 9.0)
+        options.take_range_from(lambda: (0.0, 9.0))
         options.set_strip(4)
         options.set_strip(0)
         options.arrange(inline=False)
