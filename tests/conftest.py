@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import cnnviz.core.sources.opencv  # noqa: F401 - before a test imports cv2 itself: OpenCV reads its settings once
+
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from cnnviz.cli import USER_ERROR, main
 from cnnviz.core.resources import resource_path
-from cnnviz.core.sources.opencv import cv2
 
 GOOD_PICTURE = resource_path("pictures", "ship.png")
 
@@ -56,12 +55,6 @@ BAD = (
 """What must be refused; the rest of the names in the folder of bad files."""
 
 MOST_BOMB_BYTES = 1_500_000_000
-
-
-@pytest.fixture(autouse=True)
-def _quiet_opencv():
-    """As cnnviz sets it up; another test may have imported OpenCV before cnnviz could."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 @pytest.fixture

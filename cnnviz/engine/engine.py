@@ -100,7 +100,7 @@ class Engine:
 
     def run(self) -> None:
         """The engine's life."""
-        self._emit(EngineReady(available_devices(), torch.__version__))
+        self._emit(EngineReady(available_devices(), str(torch.__version__)))
         try:
             while not self._quit:
                 self.turn()

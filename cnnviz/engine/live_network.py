@@ -112,6 +112,9 @@ class LiveNetwork:
         return arrived
 
     def _start(self, stream: Stream, work: Callable[[], Inference]) -> None:
+        if self._tuner.current.streams == 1:
+            self._flights.append(_Flight(stream, _done_here(work)))
+            return
         future = stream.start(work)
         self._flights.append(_Flight(stream, future))
         future.add_done_callback(lambda _: self._wake())
@@ -146,6 +149,16 @@ class LiveNetwork:
         if interval < _PAUSE_SECONDS:
             budget = inference.budget
             self._tuner.observe(Cost(interval * 1e3, budget.prepare + budget.forward + budget.reduce))
+
+
+def _done_here(work: Callable[[], Inference]) -> Future[Inference]:
+    """A frame on its own needs no other thread, and no time to hand it over and back."""
+    future: Future[Inference] = Future()
+    try:
+        future.set_result(work())
+    except Exception as error:  # noqa: BLE001 - raised again where the frame lands, as from another thread
+        future.set_exception(error)
+    return future
 
 
 def _candidates(device: str) -> tuple[Configuration, ...]:

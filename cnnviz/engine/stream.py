@@ -39,7 +39,7 @@ class Inference:
 
 
 class Stream:
-    """Works in a thread of its own; what it is told to do must wait until ``idle``."""
+    """Works in a thread of its own, or in the caller's: one piece of work at a time."""
 
     def __init__(self, loaded: LoadedNetwork, drawing: Drawing) -> None:
         self._loaded = loaded
@@ -47,10 +47,8 @@ class Stream:
         self._drawing = drawing
         self._capture = Capture(loaded.module, drawing.take)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-stream")
-        self._thread = self._executor.submit(_identity).result()
         self._capture.listen_to(NO_THREAD)
         self._watched: frozenset[str] = frozenset()
-        self._threads = 0
 
     def close(self) -> None:
         """Ends the thread after its present frame, and takes the hooks off."""
@@ -120,16 +118,15 @@ class Stream:
 
     def _use_threads(self, count: int) -> None:
         """The number of OpenMP threads belongs to the thread that starts them."""
-        if self._device.type == "cpu" and count != self._threads:
+        if self._device.type == "cpu" and torch.get_num_threads() != count:
             torch.set_num_threads(count)
-            self._threads = count
 
     def _finish(self, frame: Frame, preprocessing: Preprocessing) -> tuple[MapsPicture, ...]:
         seen = picture_map((frame.pixels.shape[0], frame.pixels.shape[1]), preprocessing).seen
         return self._drawing.finish(frame.pixels, seen, self._capture.why_missing)
 
     def _forward(self, prepared: Tensor, *, captured: bool) -> Floats | None:
-        self._capture.listen_to(self._thread if captured else NO_THREAD)
+        self._capture.listen_to(threading.get_ident() if captured else NO_THREAD)
         try:
             with torch.inference_mode():
                 return _logits(self._loaded.module(prepared))
@@ -146,10 +143,6 @@ class Stream:
             "Choose the input size its weights were made for, or another network.",
             details=str(error),
         )
-
-
-def _identity() -> int:
-    return threading.get_ident()
 
 
 def _logits(output: object) -> Floats | None:

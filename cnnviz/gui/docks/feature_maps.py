@@ -15,7 +15,7 @@ from cnnviz.gui.widgets.images import color_table
 from cnnviz.gui.widgets.layer_choice import has_maps
 from cnnviz.gui.widgets.maps_canvas import MapsCanvas
 from cnnviz.gui.widgets.maps_choices import MapsChoices
-from cnnviz.gui.widgets.maps_scene import drawn_channels
+from cnnviz.gui.widgets.maps_scene import first_channel, neighbour_channel
 from cnnviz.gui.widgets.maps_status import MapsStatus, resting_text, whole_range
 from cnnviz.gui.widgets.maps_toolbar import MapsToolbar
 from cnnviz.gui.widgets.maps_words import HELP, SENTENCE, STRIP_SENTENCE
@@ -246,7 +246,7 @@ class FeatureMapsDock(Dock):
         elif self._large:
             self._return_to_strip()
         if large and self._channel is None:
-            self._select(self._layer, self._first_channel())
+            self._select(self._layer, first_channel(self._neighbours))
         self._large = large
         self._overlay = self._overlay and large
         self._show_mode()
@@ -284,15 +284,9 @@ class FeatureMapsDock(Dock):
             self._set_overlay(not self._overlay)
 
     def _step(self, rows: int, columns: int) -> None:
-        channels, per_row = self._drawn_channels()
-        if not channels:
-            return
-        if self._channel not in channels:
-            self._select(self._layer, channels[0])
-            return
-        place = channels.index(self._channel) + rows * per_row + columns
-        if 0 <= place < len(channels):
-            self._select(self._layer, channels[place])
+        place = neighbour_channel(self._neighbours, self._channel, rows, columns) if self._neighbours else None
+        if place is not None:
+            self._select(self._layer, place)
 
     def step_layer(self, step: int) -> None:
         """To the next or previous layer of the dock's list; a strip has no next one."""
@@ -358,14 +352,6 @@ class FeatureMapsDock(Dock):
         hovered = self.canvas.hovered
         vectors = {part.layer for part in self.canvas.parts if isinstance(part, VectorPicture)}
         return None if hovered is None or hovered.layer in vectors else hovered
-
-    def _first_channel(self) -> int:
-        channels, _ = self._drawn_channels()
-        return channels[0] if channels else 0
-
-    def _drawn_channels(self) -> tuple[list[int], int]:
-        """The shown channels in drawn order, and how many stand in a row."""
-        return drawn_channels(self._neighbours) if self._neighbours else ([], 1)
 
     def _range_on_view(self) -> tuple[float, float] | None:
         return whole_range(self.canvas.parts[0]) if len(self.canvas.parts) == 1 else None

@@ -83,6 +83,21 @@ def drawn_channels(part: Part) -> tuple[list[int], int]:
     return part.order.tolist(), 1
 
 
+def first_channel(part: Part | None) -> int:
+    """The one drawn first; 0 where there is none."""
+    channels = drawn_channels(part)[0] if part else []
+    return channels[0] if channels else 0
+
+
+def neighbour_channel(part: Part, channel: int | None, rows: int, columns: int) -> int | None:
+    """The channel so many rows and columns on as they are drawn: the first from one that is not, None past the ends."""
+    channels, per_row = drawn_channels(part)
+    if channel not in channels:
+        return channels[0] if channels else None
+    place = channels.index(channel) + rows * per_row + columns
+    return channels[place] if 0 <= place < len(channels) else None
+
+
 def overlay_cell(picture: MapsPicture, y: int, x: int) -> Probe | None:
     """The cell laid over a pixel of the overlay; None beside the map."""
     part = picture.parts[0] if picture.parts else None
