@@ -26,6 +26,7 @@ class SwitchedWindow(WindowSide):
     def __init__(self, video: str) -> None:
         super().__init__()
         self.sources = (SourceSpec("video", video), first_source(), SourceSpec("test-card"), PASTED)
+        self._pasted = np.dstack([np.indices(_PASTED_SIZE).sum(0) % 256] * 3).astype(np.uint8)
         self._offer: NetworkOffer | None = None
         self._controller.network_shown.connect(self._note_offer)
         self._engine_id = self._channel.process_id
@@ -33,8 +34,7 @@ class SwitchedWindow(WindowSide):
     def show_source(self, spec: SourceSpec) -> None:
         """Also a picture as the clipboard gives it."""
         if spec == PASTED:
-            shades = np.indices(_PASTED_SIZE).sum(0) % 256
-            self._controller.show_picture(np.dstack([shades] * 3).astype(np.uint8), "pasted", "Pasted picture")
+            self._controller.show_picture(self._pasted, "pasted", "Pasted picture")
         else:
             self._controller.open_source(spec)
 
