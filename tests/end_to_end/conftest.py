@@ -69,6 +69,10 @@ class Program:
 
 @pytest.fixture
 def program(qtbot, qapp):
+    palette, font, style = qapp.palette(), qapp.font(), qapp.style().name()
     program = Program(qtbot, qapp)
     yield program
     program.close()
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+    qapp.setFont(font)

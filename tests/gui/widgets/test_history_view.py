@@ -28,11 +28,18 @@ def view(qtbot):
 
 
 def heights(view, color, x):
-    """Heights (0 bottom to 1 top of the plot) at which a colour of this hue is drawn; its edges are blended."""
+    """Heights (0 bottom to 1 top of the plot) at which a colour of this hue is drawn; its edges are blended.
+
+    Dark text may be of the same hue.
+    """
     plot, shot, hue = view._plot(), view.grab().toImage(), QColor(*color).hue()
     column = [shot.pixelColor(x, y) for y in range(shot.height())]
-    near = (y for y, drawn in enumerate(column) if drawn.saturation() > 40 and abs(drawn.hue() - hue) < 15)
+    near = (y for y, drawn in enumerate(column) if _is_bright(drawn) and abs(drawn.hue() - hue) < 15)
     return [(plot.bottom() - y) / plot.height() for y in near]
+
+
+def _is_bright(drawn):
+    return drawn.saturation() > 40 and drawn.value() > 80
 
 
 def x_of(view, seconds_ago):
