@@ -67,8 +67,12 @@ class WindowSide:
                 loop.quit()
 
         self._controller.network_shown.connect(note)
-        QTimer.singleShot(_OPEN_MS, loop, loop.quit)
+        patience = QTimer()
+        patience.setSingleShot(True)
+        patience.timeout.connect(loop.quit)
+        patience.start(_OPEN_MS)
         loop.exec()
+        patience.stop()
         self._controller.network_shown.disconnect(note)
         if not shown:
             raise CnnvizError(f"{choice.name} did not open within {_OPEN_MS // 1000} seconds.")
