@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.rendering.layout import MosaicLayout
 
 Size = tuple[int, int]
@@ -149,15 +150,44 @@ class NetworkChoice:
     seed: int = 0
 
 
+MapAxes = Literal["chw", "hwc", "tokens", "vector", ""]
+"""How a shape is read as maps: "tokens" is T×C on a square grid; "" can not be drawn."""
+
+Learning = Literal["learns", "frozen", "partly", "statistics", "nothing"]
+"""What backpropagation changes in a layer. partly: some of its parameters are frozen; statistics: nothing, but running
+means and variances are kept in training mode.
+"""
+
+NETWORK_INPUT = "input"
+"""What ``LayerInfo.inputs`` calls the network's own input."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a convolution or a pool slides over its input: (height, width) each. ``padding``: rows above and columns to the
+    left; ``transposed``: it spreads instead of gathers.
+    """
+
+    kernel: Size
+    stride: Size
+    padding: Size
+    dilation: Size = (1, 1)
+    groups: int = 1
+    transposed: bool = False
+
+
 @dataclass(frozen=True)
 class LayerInfo:
-    """One call of one module during a forward pass. ``name`` is the module's path; a second call of the same
-    module is ``path#2``. The whole network is called "network".
+    """One call during a forward pass: of a module, or of a function such as ``torch.add`` or ``F.relu``.
 
-    ``shape`` leaves out the batch; None where the output is no tensor. ``parameters`` counts the module's own
-    and its children's, once (on its first call). ``leaf``: has no child modules.
-    ``map_axes``: how ``shape`` is read as maps: "chw", "hwc", "tokens" (T×C on a square grid), "vector", or "" where it
-    can not be drawn.
+    ``name`` is the module's path; a second call of the same module is ``path#2``. A function's name is its place and
+    its own with brackets: ``layer1.0.add()``. The whole network is called "network".
+
+    ``shape`` leaves out the batch; None where the output is no tensor. ``parameters``, ``trainable`` and ``buffers`` are
+    numbers of the module's own and its children's, counted once (on its first call). ``leaf``: nothing is recorded
+    inside it. ``parent``: the call around it. ``inputs``: the leaf calls whose outputs it takes, NETWORK_INPUT among
+    them. ``macs``: one per multiplication of convolutions and linear layers, as torchvision counts them. ``memory``:
+    bytes of its output for one picture. ``weight``: shape of its kernel or matrix.
     """
 
     name: str
@@ -169,8 +199,19 @@ class LayerInfo:
     shape: tuple[int, ...] | None
     parameters: int
     trainable: int
-    map_axes: Literal["chw", "hwc", "tokens", "vector", ""]
+    map_axes: MapAxes
     detail: str = ""  # kernel, stride … in a few words
+    function: bool = False
+    parent: str = ""
+    inputs: tuple[str, ...] = ()
+    buffers: int = 0
+    macs: int = 0
+    memory: int = 0
+    learning: Learning = "nothing"
+    window: Window | None = None
+    weight: tuple[int, ...] | None = None
+    bias: bool = False
+    receptive_field: ReceptiveField | None = None
 
     @property
     def channels(self) -> int:
