@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cnnviz.core.values import ACTIVATIONS, InputView, LayerInfo, MapsView, NetworkOffer, Probe, ViewRequest
+from cnnviz.core.values import ACTIVATIONS, InputView, LayerInfo, LiveView, MapsView, NetworkOffer, Probe, ViewRequest
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Wishes:
     selection: Selection = Selection()
     hovered: Probe | None = None
     paint_rate: float = 30.0
+    live: tuple[LiveView, ...] = ()
 
 
 def resolve(wishes: Wishes, offer: NetworkOffer, number: int) -> ViewRequest:
@@ -43,6 +44,7 @@ def resolve(wishes: Wishes, offer: NetworkOffer, number: int) -> ViewRequest:
         predictions=wishes.predictions,
         frozen=wishes.frozen,
         paint_rate=wishes.paint_rate,
+        live=tuple(kept for view in wishes.live if (kept := view.among(shown)) is not None),
     )
 
 

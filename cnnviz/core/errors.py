@@ -44,6 +44,10 @@ class HeadMismatchError(CheckpointError):
         self.network_classes = network_classes
 
 
+class CodeConfirmationError(NetworkError):
+    """A file that runs code when it is opened, which nobody has allowed yet: ``NetworkChoice.confirmed_code`` does."""
+
+
 class LayerError(CnnvizError):
     """A layer name the network does not have, or a layer whose output cannot be shown."""
 

@@ -6,8 +6,9 @@ Sizes are (height, width) and shapes leave out the batch, unless a name says oth
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,17 +121,33 @@ class WeightsInfo:
     data: str = ""  # what it was trained and measured on
 
 
+Origin = Literal["cnnviz", "course", "torchvision", "timm"]
+"""Where a network of the registry comes from. course: one of the course's networks, built from a spec."""
+
+
 @dataclass(frozen=True)
 class NetworkEntry:
-    """One network of the registry, known without building it."""
+    """One network of the registry, known without building it. None: not known.
+
+    ``macs``: multiply-adds at ``input_size``, one per multiplication of convolutions and linear layers. ``accuracy``:
+    the published ImageNet top-1 in percent of the original network, where no set of ``weights`` carries one. ``depth``:
+    layers with weights on the longest path, as the network's authors count them. ``milestone``: it stands in the
+    course's timeline.
+    """
 
     name: str
     title: str
-    origin: Literal["cnnviz", "torchvision"]
+    origin: Origin
     parameters: int | None = None
     input_size: Size = (224, 224)
     channels: int = 3
     weights: tuple[WeightsInfo, ...] = ()
+    year: int | None = None
+    depth: int | None = None
+    macs: int | None = None
+    accuracy: float | None = None
+    milestone: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +156,10 @@ class NetworkChoice:
 
     ``replace_head``: give the network the class count of the weights file instead of refusing it.
     ``preprocessing`` and ``class_names_file`` override what the weights carry.
+
+    The network itself is ``name`` in the registry, or else a ``file`` (a spec, TorchScript, ``torch.export``, ONNX or
+    Python file), or else a ``spec`` (the JSON text of one); ``name`` is then only what it is called. ``confirmed_code``:
+    the user allowed the Python ``file`` to run.
     """
 
     name: str
@@ -148,6 +169,9 @@ class NetworkChoice:
     preprocessing: Preprocessing | None = None
     class_names_file: str = ""
     seed: int = 0
+    file: str = ""
+    spec: str = ""
+    confirmed_code: bool = False
 
 
 MapAxes = Literal["chw", "hwc", "tokens", "vector", ""]
@@ -164,8 +188,8 @@ NETWORK_INPUT = "input"
 
 @dataclass(frozen=True)
 class Window:
-    """What a convolution or a pool slides over its input: (height, width) each. ``padding``: rows above and columns to the
-    left; ``transposed``: it spreads instead of gathers.
+    """What a convolution or a pool slides over its input: (height, width) each. ``padding``: rows above and columns to
+    the left; ``transposed``: it spreads instead of gathers.
     """
 
     kernel: Size
@@ -183,8 +207,8 @@ class LayerInfo:
     ``name`` is the module's path; a second call of the same module is ``path#2``. A function's name is its place and
     its own with brackets: ``layer1.0.add()``. The whole network is called "network".
 
-    ``shape`` leaves out the batch; None where the output is no tensor. ``parameters``, ``trainable`` and ``buffers`` are
-    numbers of the module's own and its children's, counted once (on its first call). ``leaf``: nothing is recorded
+    ``shape`` leaves out the batch; None where the output is no tensor. ``parameters``, ``trainable`` and ``buffers``
+    are numbers of the module's own and its children's, counted once (on its first call). ``leaf``: nothing is recorded
     inside it. ``parent``: the call around it. ``inputs``: the leaf calls whose outputs it takes, NETWORK_INPUT among
     them. ``macs``: one per multiplication of convolutions and linear layers, as torchvision counts them. ``memory``:
     bytes of its output for one picture. ``weight``: shape of its kernel or matrix.
@@ -312,6 +336,17 @@ class InputView:
     tensor: bool = False
 
 
+class LiveView(Protocol):
+    """What else a dock may ask of every drawn frame; ``live_views`` has them all."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """What must be captured for it."""
+
+    def among(self, layers: Collection[str]) -> Self | None:
+        """What is left of it in a network that can show these layers."""
+
+
 @dataclass(frozen=True)
 class ViewRequest:
     """Everything the window wants to see, joined. ``number`` grows with every change; answers carry it."""
@@ -323,11 +358,13 @@ class ViewRequest:
     predictions: bool = False
     frozen: bool = False
     paint_rate: float = 30.0  # snapshots a second, at most
+    live: tuple[LiveView, ...] = ()
 
     @property
     def layers(self) -> frozenset[str]:
         """Every layer that must be captured."""
-        return frozenset(name for view in self.maps for name in view.layers)
+        views: tuple[MapsView | LiveView, ...] = (*self.maps, *self.live)
+        return frozenset(name for view in views for name in view.layers)
 
 
 # ------------------------------------------------------------------------------------------ what the engine answers
@@ -427,7 +464,8 @@ class FrameBudget:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One frame as the window asked to see it. ``request`` is the ViewRequest's number it answers.
+    """One frame as the window asked to see it. ``request`` is the ViewRequest's number it answers. ``live``: answers to
+    its live views, as far as there are any.
 
     ``history``: (captured_at, logits) of every frame inferred since the last snapshot, oldest first, this one included.
     """
@@ -445,6 +483,7 @@ class Snapshot:
     frames_per_second: float
     inferred: int  # frames inferred since the engine started
     dropped: int  # frames the source delivered that were never inferred
+    live: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from cnnviz.core.values import (
     ChannelStatistics,
     Floats,
     LayerInfo,
+    LiveView,
     MapsPicture,
     MapsView,
     MosaicPicture,
@@ -26,6 +27,7 @@ from cnnviz.core.values import (
     VectorPicture,
     ViewRequest,
 )
+from cnnviz.engine.answering import Answerer, answerer_of
 from cnnviz.engine.input_picture import shrink_to_fit
 
 OVERLAY_STRENGTH = 0.65
@@ -67,13 +69,18 @@ class Drawing:
         self._hold = False
         self._frame = -1
         self._views: tuple[MapsView, ...] = ()
+        self._live: tuple[LiveView, ...] = ()
+        self._answerers: tuple[Answerer, ...] = ()
         self._parts: dict[tuple[str, str], MosaicPicture | VectorPicture] = {}
         self._probes: dict[str, ProbeValue] = {}
         self._singles: dict[str, tuple[Floats, ChannelStatistics]] = {}
         self._problems: dict[str, str] = {}
 
-    def begin(self, request: ViewRequest | None, frame: int, *, hold: bool) -> None:
-        """Forgets the last frame. Without a request nothing will be taken."""
+    def begin(self, request: ViewRequest | None, frame: int, *, hold: bool, whole: bool = False) -> None:
+        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken.
+
+        ``whole``: the frame stands still, so no answer may wait for the next one; so it is with ``hold``.
+        """
         self._views = request.maps if request else ()
         self._frame = frame
         self._hold = hold
@@ -82,7 +89,14 @@ class Drawing:
         for kept in (self._parts, self._probes, self._singles, self._problems):
             kept.clear()
         if request is not None:
-            self._histories.keep_only(request.layers)
+            self._histories.keep_only(frozenset(name for view in request.maps for name in view.layers))
+            self._begin_live(request.live, whole=hold or whole)
+
+    def _begin_live(self, views: tuple[LiveView, ...], *, whole: bool) -> None:
+        if views != self._live:
+            self._live, self._answerers = views, tuple(answerer_of(view) for view in views)
+        for answerer in self._answerers:
+            answerer.begin(whole=whole)
 
     def take(self, layer: str, activation: Tensor) -> None:
         """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""
@@ -90,7 +104,11 @@ class Drawing:
         if self._hold:
             self.held[layer] = activation.clone()
         try:
-            self._draw(layer, as_maps(activation, self._axes[layer]))
+            maps = as_maps(activation, self._axes[layer])
+            self._draw(layer, maps)
+            for answerer in self._answerers:
+                if layer in answerer.layers:
+                    answerer.take(layer, activation, maps)
         except LayerError as error:
             self._problems[layer] = error.message
         self.seconds += time.perf_counter() - started
@@ -101,8 +119,15 @@ class Drawing:
         """
         return tuple(self._answer(view, pixels, seen, why_missing) for view in self._views)
 
+    def live(self) -> tuple[object, ...]:
+        """The answers to the request's live views, as far as there are any."""
+        answers = (answerer.finish() for answerer in self._answerers)
+        return tuple(answer for answer in answers if answer is not None)
+
     def _draw(self, layer: str, maps: Tensor) -> None:
         views = [view for view in self._views if layer in view.layers]
+        if not views:
+            return
         statistics, strength = self._histories.measure(layer, maps, self._frame, {view.order for view in views})
         for view in views:
             self._parts[view.view, layer] = draw_maps(view, layer, maps, statistics, strength)

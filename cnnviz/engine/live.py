@@ -222,6 +222,7 @@ class LiveLoop:
             frames_per_second=self._rate.per_second(time.monotonic()),
             inferred=self._inferred,
             dropped=self._dropped_before + (self.source.dropped if self.source else 0),
+            live=inference.live,
         )
 
     @staticmethod

@@ -34,6 +34,7 @@ class Inference:
     logits: Floats | None
     request: ViewRequest | None
     maps: tuple[MapsPicture, ...]
+    live: tuple[object, ...]
     held: dict[str, Tensor]
     budget: FrameBudget
 
@@ -103,18 +104,19 @@ class Stream:
             forward=(after_forward - after_prepare - in_hooks) * 1e3,
             reduce=(time.perf_counter() - after_forward + in_hooks) * 1e3,
         )
-        return Inference(frame, prepared, logits, request, maps, self._drawing.held, budget)
+        live = self._drawing.live() if request is not None else ()
+        return Inference(frame, prepared, logits, request, maps, live, self._drawing.held, budget)
 
     def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
         """Draws a held frame by another request, without the network."""
         started = time.perf_counter()
-        self._drawing.begin(request, last.frame.number, hold=False)
+        self._drawing.begin(request, last.frame.number, hold=False, whole=True)
         with torch.inference_mode():
             for name in request.layers & last.held.keys():
                 self._drawing.take(name, last.held[name])
         maps = self._finish(last.frame, preprocessing)
         budget = replace(last.budget, reduce=(time.perf_counter() - started) * 1e3)
-        return replace(last, request=request, maps=maps, budget=budget)
+        return replace(last, request=request, maps=maps, live=self._drawing.live(), budget=budget)
 
     def _use_threads(self, count: int) -> None:
         """The number of OpenMP threads belongs to the thread that starts them."""

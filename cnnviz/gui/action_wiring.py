@@ -13,6 +13,8 @@ from cnnviz.gui.controller import Controller
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import LARGER_TEXT
 from cnnviz.gui.widgets.clipboard import rgb_pixels
+from cnnviz.gui.widgets.workspace_switch import WorkspaceSwitch
+from cnnviz.gui.workspaces import ARRANGEMENTS
 
 
 class ActionWiring(QObject):
@@ -40,7 +42,7 @@ class ActionWiring(QObject):
                 "previous-layer": lambda: controller.step_layer(-1),
                 "next-layer": lambda: controller.step_layer(1),
                 "new-maps": controller.add_maps_dock,
-                "reset-layout": window.arrange,
+                "reset-layout": window.workspaces.arrange,
                 "palette": self._find_action,
                 "help": self._show_help,
                 "about": self._about,
@@ -49,6 +51,7 @@ class ActionWiring(QObject):
         window.menus.actions["freeze"].toggled.connect(lambda frozen: controller.set_frozen(frozen=frozen))
         window.menus.actions["larger-text"].toggled.connect(self._enlarge_text)
         self._connect_themes()
+        self._connect_workspaces()
         window.dropped.connect(self.open_all)
         window.picture_dropped.connect(self._show_image)
 
@@ -81,6 +84,18 @@ class ActionWiring(QObject):
             group.addAction(action)
             action.setChecked(scheme == self._window.theme.scheme)
             action.triggered.connect(lambda _=False, chosen=scheme: self._window.theme.set_scheme(chosen))
+
+    def _connect_workspaces(self) -> None:
+        group = QActionGroup(self)
+        for name in ARRANGEMENTS:
+            action = self._window.menus.actions[f"workspace-{name}"]
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, chosen=name: self._window.workspaces.switch(chosen))
+        actions = self._window.menus.actions
+        self._window.workspaces.changed.connect(lambda name: actions[f"workspace-{name}"].setChecked(True))
+        actions[f"workspace-{self._window.workspaces.current}"].setChecked(True)
+        switch = WorkspaceSwitch([actions[f"workspace-{name}"] for name in ARRANGEMENTS], self._window)
+        self._window.menuBar().setCornerWidget(switch)
 
     def _open_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open picture, video or weights"))

@@ -24,6 +24,7 @@ from cnnviz.engine.messages import (
     Cancel,
     ChooseDevice,
     ChoosePreprocessing,
+    Command,
     ControlSource,
     EngineReady,
     EngineStopped,
@@ -41,6 +42,7 @@ from cnnviz.engine.messages import (
     SourceChanged,
     Taken,
 )
+from cnnviz.gui.controllers import SUBJECTS
 from cnnviz.gui.defaults import DIGIT_NETWORK, FIRST_NETWORK, first_source, knows_digits
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.engine_link import EngineLink
@@ -48,6 +50,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.progress_gate import ProgressGate
 from cnnviz.gui.session import Session
 from cnnviz.gui.snapshots import Snapshots
+from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Requests, Selection, Wishes, keep_selection, neighbour_layer, resolve
 
 DRAWN = ("pasted", "sketch")
@@ -65,9 +68,9 @@ class Controller(QObject):
 
     def __init__(self, window: MainWindow, link: EngineLink) -> None:
         super().__init__(window)
-        self._window = window
+        self.window = self._window = window
         self._link = link
-        self._offer: NetworkOffer | None = None
+        self.offer: NetworkOffer | None = None
         self._network: NetworkChoice = FIRST_NETWORK
         self._source: SourceSpec = first_source()
         self._state: SourceState | None = None
@@ -98,6 +101,9 @@ class Controller(QObject):
             ProblemMet: self._on_problem,
             EngineStopped: self._on_engine_stopped,
         }
+        self._subjects = tuple(subject(self) for subject in SUBJECTS)
+        for subject in self._subjects:
+            self._handlers.update(subject.handlers)
         link.event_received.connect(self._on_event)
         self._connect_docks()
 
@@ -111,8 +117,8 @@ class Controller(QObject):
         self._selection = selection or Selection()
         self._link.listen()
         self._say_that_the_engine_starts()
-        self._link.send(OpenSource(self._source))
-        self._link.send(OpenNetwork(self._network))
+        self.send(OpenSource(self._source))
+        self.send(OpenNetwork(self._network))
 
     def session(self) -> Session:
         """What the next start should find."""
@@ -131,7 +137,7 @@ class Controller(QObject):
             self._network = choice
             self._begin_anew()
         else:
-            self._link.send(OpenNetwork(choice))
+            self.send(OpenNetwork(choice))
 
     def open_source(self, spec: SourceSpec) -> None:
         """The present source stays if this one cannot be opened."""
@@ -141,25 +147,25 @@ class Controller(QObject):
             self._source, self._picture = spec, None
             self._begin_anew()
         else:
-            self._link.send(OpenSource(spec))
+            self.send(OpenSource(spec))
 
     def show_picture(self, pixels: np.ndarray, kind: str, title: str) -> None:
         """A pasted picture or the sketch pad's: H×W×3 uint8 RGB."""
         self._picture = ShowPicture(pixels, kind, title)
         self.set_frozen(frozen=False)
-        self._link.send(self._picture)
+        self.send(self._picture)
 
     def select_layer(self, name: str) -> None:
         """Every dock follows."""
-        self._select(Selection(name, self._selection.channel if name == self._selection.layer else None))
+        self.select(Selection(name, self._selection.channel if name == self._selection.layer else None))
 
     def step_layer(self, step: int) -> None:
         """To the next or previous layer in running order: of the pinned dock that has the focus, else of all others."""
         pinned = next((dock for dock in self._window.maps.values() if dock.is_pinned and dock.has_focus), None)
         if pinned is not None:
             pinned.step_layer(step)
-        elif self._offer is not None:
-            self.select_layer(neighbour_layer(self._offer.layers, self._selection.layer, step))
+        elif self.offer is not None:
+            self.select_layer(neighbour_layer(self.offer.layers, self._selection.layer, step))
 
     @property
     def network(self) -> NetworkChoice:
@@ -173,7 +179,7 @@ class Controller(QObject):
 
     def control_source(self, command: SourceCommand) -> None:
         """Play, pause, step … the present source."""
-        self._link.send(ControlSource(command))
+        self.send(ControlSource(command))
 
     def toggle_play(self) -> None:
         """Pauses what plays, and plays what is paused."""
@@ -192,6 +198,10 @@ class Controller(QObject):
         self._paint_rate = rate
         self.refresh()
 
+    def send(self, command: Command) -> None:
+        """To the engine."""
+        self._link.send(command)
+
     def refresh(self) -> None:
         """Asks for what the docks want now; several changes in one turn of the event loop make one request."""
         if not self._later.isActive():
@@ -208,6 +218,7 @@ class Controller(QObject):
         window = self._window
         window.maps_dock_added.connect(self._connect_maps)
         window.maps_dock_removed.connect(lambda _: self.refresh())
+        window.dock_made.connect(self._connect_made)
         window.status.cancel_requested.connect(self._cancel)
         window.message.replace_head_requested.connect(self.open_network)
         window.status.device_chosen.connect(self._choose_device)
@@ -215,12 +226,16 @@ class Controller(QObject):
         network = window.network
         network.layer_selected.connect(self.select_layer)
         network.network_requested.connect(self.open_network)
-        network.networks_wanted.connect(lambda: self._link.send(ListNetworks()))
+        network.networks_wanted.connect(lambda: self.send(ListNetworks()))
         network.cancel_requested.connect(self._cancel)
         window.sketch.picture_drawn.connect(lambda pixels: self.show_picture(pixels, "sketch", self.tr("Sketch pad")))
         window.sketch.digit_network_wanted.connect(lambda: self.open_network(DIGIT_NETWORK))
         window.predictions.problem_met.connect(self._say)
         window.predictions.shown_changed.connect(lambda _: self.refresh())
+
+    def _connect_made(self, name: str, dock: Dock) -> None:
+        for subject in self._subjects:
+            subject.add_dock(name, dock)
 
     def _connect_input(self) -> None:
         dock = self._window.input
@@ -230,7 +245,7 @@ class Controller(QObject):
         dock.pasted.connect(lambda pixels: self.show_picture(pixels, "pasted", self.tr("Pasted picture")))
         dock.tensor_view_toggled.connect(lambda _: self.refresh())
         dock.preprocessing_changed.connect(self._choose_preprocessing)
-        dock.cameras_requested.connect(lambda: self._link.send(ListCameras()))
+        dock.cameras_requested.connect(lambda: self.send(ListCameras()))
         dock.size_changed.connect(lambda *_: self.refresh())
         dock.not_understood.connect(self._say)
         dock.shown_changed.connect(lambda _: self.refresh())
@@ -239,13 +254,13 @@ class Controller(QObject):
         dock.wish_changed.connect(self.refresh)
         dock.shown_changed.connect(lambda _: self.refresh())
         dock.layer_chosen.connect(self.select_layer)
-        dock.channel_selected.connect(lambda layer, channel: self._select(Selection(layer, channel)))
+        dock.channel_selected.connect(lambda layer, channel: self.select(Selection(layer, channel)))
         dock.cell_hovered.connect(self._on_cell_hovered)
         dock.hover_left.connect(self._on_hover_left)
         dock.new_dock_requested.connect(self.add_maps_dock)
         dock.problem_met.connect(self._say)
-        if self._offer is not None:
-            dock.show_layers(self._offer.layers)
+        if self.offer is not None:
+            dock.show_layers(self.offer.layers)
             dock.show_layer(self._selection.layer)
 
     # -------------------------------------------------------------------------------------------------- the user's hand
@@ -259,7 +274,8 @@ class Controller(QObject):
     def _say(self, sentence: str) -> None:
         self.problem(Problem(sentence))
 
-    def _select(self, selection: Selection) -> None:
+    def select(self, selection: Selection) -> None:
+        """Every dock follows."""
         if selection != self._selection:
             self._selection = selection
             self._show_selection()
@@ -270,6 +286,8 @@ class Controller(QObject):
         for dock in self._window.maps.values():
             dock.show_layer(self._selection.layer)
             dock.show_selection(self._selection.layer, self._selection.channel)
+        for subject in self._subjects:
+            subject.show_selection(self._selection)
 
     def _on_cell_hovered(self, layer: str, channel: int, y: int, x: int) -> None:
         self._hovered = Probe(layer, channel, y, x)
@@ -281,26 +299,26 @@ class Controller(QObject):
 
     def _choose_preprocessing(self, preprocessing: Preprocessing | None) -> None:
         self._preprocessing = preprocessing
-        self._link.send(ChoosePreprocessing(preprocessing))
-        if self._offer is not None:
+        self.send(ChoosePreprocessing(preprocessing))
+        if self.offer is not None:
             self._window.input.show_preprocessing(
-                preprocessing or self._offer.preprocessing, overridden=preprocessing is not None
+                preprocessing or self.offer.preprocessing, overridden=preprocessing is not None
             )
 
     def _cancel(self, task: str) -> None:
-        self._link.send(Cancel(task))
+        self.send(Cancel(task))
 
     def _choose_device(self, name: str, half: bool) -> None:  # noqa: FBT001 - Qt's signal hands it over
         self._device = ChooseDevice(name, half)
-        self._link.send(self._device)
+        self.send(self._device)
 
     # -------------------------------------------------------------------------------------------------------- requests
 
     def _send_request(self) -> None:
-        if self._offer is not None:
-            request = self._requests.next(resolve(self._wishes(), self._offer, 0))
+        if self.offer is not None:
+            request = self._requests.next(resolve(self._wishes(), self.offer, 0))
             if request is not None:
-                self._link.send(SetView(request))
+                self.send(SetView(request))
 
     def _wishes(self) -> Wishes:
         window = self._window
@@ -312,6 +330,7 @@ class Controller(QObject):
             selection=self._selection,
             hovered=self._hovered,
             paint_rate=self._paint_rate,
+            live=tuple(view for subject in self._subjects for view in subject.wishes()),
         )
 
     # ---------------------------------------------------------------------------------------------------------- events
@@ -329,11 +348,13 @@ class Controller(QObject):
     def _on_network_opened(self, event: NetworkOpened) -> None:
         offer = event.offer
         kept = self._preprocessing if offer.choice == self._network else None  # on another device, in another engine
-        self._offer, self._network = offer, offer.choice
+        self.offer, self._network = offer, offer.choice
         self._requests.forget()
         self._selection = keep_selection(self._selection, offer)
         self._window.show_network(offer)
         self._window.sketch.show_knows_digits(knows_digits(offer))
+        for subject in self._subjects:
+            subject.show_network(offer)
         self._choose_preprocessing(kept)
         self._show_selection()
         self._send_request()
@@ -349,9 +370,11 @@ class Controller(QObject):
         self._window.show_source(state)
 
     def _on_snapshot(self, event: SnapshotReady) -> None:
-        snapshot, offer = event.snapshot, self._offer
+        snapshot, offer = event.snapshot, self.offer
         if offer is not None and snapshot.network == offer.serial and self._requests.wants(snapshot.request):
             self._snapshots.show(snapshot)
+            for subject in self._subjects:
+                subject.show_snapshot(snapshot)
         else:
             self._snapshots.skip()
 
@@ -363,12 +386,12 @@ class Controller(QObject):
         self.problem(event.problem)
         self._window.network.show_problem(event.problem)
         # Nothing is on view yet: the last session's network or source is gone. What ships with the program is there.
-        if event.task == "network" and self._offer is None and self._network != FIRST_NETWORK:
+        if event.task == "network" and self.offer is None and self._network != FIRST_NETWORK:
             self._network = FIRST_NETWORK
-            self._link.send(OpenNetwork(FIRST_NETWORK))
+            self.send(OpenNetwork(FIRST_NETWORK))
         elif event.task == "source" and self._state is None and self._source != first_source():
             self._source = first_source()
-            self._link.send(OpenSource(self._source))
+            self.send(OpenSource(self._source))
 
     def _on_engine_stopped(self, event: EngineStopped) -> None:
         if event.expected:
@@ -389,10 +412,10 @@ class Controller(QObject):
         """Another engine, with the same device, source and network."""
         drawn = self._picture if self._state is not None and self._state.spec.kind in DRAWN else None
         self._engine_is_gone = False
-        self._offer = None
+        self.offer = None
         self._requests.forget()
         self._link.restart()
         self._say_that_the_engine_starts()
-        self._link.send(self._device)
-        self._link.send(drawn or OpenSource(self._source))
-        self._link.send(OpenNetwork(self._network))
+        self.send(self._device)
+        self.send(drawn or OpenSource(self._source))
+        self.send(OpenNetwork(self._network))

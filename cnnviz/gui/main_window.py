@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
 from cnnviz.core.values import NetworkOffer, SourceState
+from cnnviz.gui.dock_catalog import ON_DEMAND
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.docks.input import InputDock
 from cnnviz.gui.docks.log import LogDock
@@ -19,25 +20,26 @@ from cnnviz.gui.menus import Menus
 from cnnviz.gui.session import SavedMaps, Session
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.dock_base import Dock
-from cnnviz.gui.widgets.maps_choices import MapsChoices
 from cnnviz.gui.widgets.message_line import MessageLine
 from cnnviz.gui.widgets.status_bar import StatusBar
+from cnnviz.gui.workspaces import Workspaces
 
 FIRST_SIZE = (1400, 900)
-FIRST_STRIP = 4
-"""Layers in the second feature-maps dock: the whole network at a glance."""
 
-_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
 
 class MainWindow(QMainWindow):
-    """``painted``: milliseconds the window took to paint what had changed. ``dropped``: paths and URLs from a drop."""
+    """``painted``: milliseconds the window took to paint what had changed. ``dropped``: paths and URLs from a drop.
+    ``dock_made``: one of ``dock_catalog`` was wanted for the first time: its name there, and the dock.
+    """
 
     painted = Signal(float)
     dropped = Signal(list)
     picture_dropped = Signal(object)
     maps_dock_added = Signal(object)
     maps_dock_removed = Signal(object)
+    dock_made = Signal(str, object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -53,7 +55,11 @@ class MainWindow(QMainWindow):
         self.network = NetworkDock(self)
         self.sketch = SketchDock(self)
         self.log = LogDock(self)
+        self._fixed: tuple[Dock, ...] = (self.input, self.predictions, self.network, self.sketch, self.log)
         self.maps: dict[str, FeatureMapsDock] = {}
+        self.on_demand: dict[str, Dock] = {}
+        self._switches: dict[str, QAction] = {}
+        self.workspaces = Workspaces(self)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self.message = MessageLine(self)
@@ -75,7 +81,7 @@ class MainWindow(QMainWindow):
             self.addDockWidget(_RIGHT, dock)
         else:
             self.tabifyDockWidget(previous, dock)
-        self._add_switch(dock)
+        self._add_switch(dock.toggleViewAction())
         self.maps_dock_added.emit(dock)
         return dock
 
@@ -94,71 +100,82 @@ class MainWindow(QMainWindow):
         dock.raise_()
         return dock
 
-    def arrange(self) -> None:
-        """The Explore workspace as it first stands: input and predictions left, maps in the middle, network right."""
-        for dock in list(self.maps.values())[2:]:
-            self.remove_maps_dock(dock)
-        while len(self.maps) < 2:
-            self.add_maps_dock()
-        chosen, strip = list(self.maps.values())[:2]
-        for dock in (self.input, self.predictions, chosen, strip, self.network, self.sketch, self.log):
-            self.removeDockWidget(dock)
-            dock.setFloating(False)
-        self.addDockWidget(_LEFT, self.input)
-        self.splitDockWidget(self.input, self.predictions, Qt.Orientation.Vertical)
-        self.tabifyDockWidget(self.input, self.sketch)
-        self.addDockWidget(_RIGHT, chosen)
-        self.splitDockWidget(chosen, self.network, Qt.Orientation.Horizontal)
-        self.splitDockWidget(chosen, strip, Qt.Orientation.Vertical)
-        chosen.restore(MapsChoices())
-        strip.restore(MapsChoices(strip=FIRST_STRIP))
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
-        for dock in (self.input, self.predictions, chosen, strip, self.network, self.sketch):
-            dock.show()
-        self.log.hide()
-        self.input.raise_()
-        self.resizeDocks([self.input, chosen, self.network], [380, 650, 370], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.input, self.predictions], [480, 400], Qt.Orientation.Vertical)
-        self.resizeDocks([chosen, strip], [540, 360], Qt.Orientation.Vertical)
+    def dock(self, name: str, *, hidden: bool = False) -> Dock:
+        """The dock of this name in ``dock_catalog``, made if it is not there yet; ``hidden``: without showing it."""
+        if name not in self.on_demand:
+            dock = ON_DEMAND[name].make(self)
+            self.on_demand[name] = dock
+            if not self.restoreDockWidget(dock):
+                self._place(dock, ON_DEMAND[name].beside)
+            if hidden:
+                dock.hide()
+            dock.toggleViewAction().toggled.connect(self._switches[name].setChecked)
+            self._switches[name].setChecked(dock.toggleViewAction().isChecked())
+            self.dock_made.emit(name, dock)
+        return self.on_demand[name]
+
+    def open_dock(self, name: str) -> Dock:
+        """The dock of this name, in front."""
+        dock = self.dock(name)
+        dock.show()
+        dock.raise_()
+        return dock
+
+    def open_on_demand(self) -> tuple[str, ...]:
+        """Names of the docks made on demand that are open now."""
+        return tuple(name for name, dock in self.on_demand.items() if dock.toggleViewAction().isChecked())
+
+    def _switch_dock(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's signal hands it over
+        if shown:
+            self.open_dock(name)
+        else:
+            self.dock(name).hide()
+
+    def _place(self, dock: Dock, beside: tuple[str, ...]) -> None:
+        """In a tab with the first of ``beside`` that is open, else on the right."""
+        known = {each.objectName(): each for each in self.all_docks()}
+        neighbours = (known[name] for name in beside if name in known)
+        neighbour = next((each for each in neighbours if each.toggleViewAction().isChecked()), None)
+        self.addDockWidget(_RIGHT, dock)
+        if neighbour is not None:
+            self.tabifyDockWidget(neighbour, dock)
 
     def restore(self, session: Session) -> None:
         """Docks where the last session left them, or as they first stand."""
         for saved in session.maps:
             self.add_maps_dock(saved.view)
-        if not self._restore_docks(session):
-            self.arrange()
+        if session.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(session.geometry.encode()))
+        self.workspaces.restore(session.workspace, session.workspaces)
         for dock, saved in zip(self.maps.values(), session.maps, strict=False):
             dock.restore(saved.choices)
         self.menus.actions["larger-text"].setChecked(session.larger_text)
         self.predictions.set_rows(session.rows)
         self.predictions.set_temperature(session.temperature)
 
-    def _restore_docks(self, session: Session) -> bool:
-        if not (session.geometry and session.docks and self.maps):
-            return False
-        for dock in (self.input, self.predictions, self.network, self.sketch, self.log):
-            self.addDockWidget(_LEFT, dock)
-        self.restoreGeometry(QByteArray.fromBase64(session.geometry.encode()))
-        return self.restoreState(QByteArray.fromBase64(session.docks.encode()))
-
     def session(self) -> Session:
         """What the window knows of a session: looks and docks."""
-        geometry, docks = (bytes(state.toBase64().data()).decode() for state in (self.saveGeometry(), self.saveState()))
         return Session(
             theme=self.theme.scheme,
             larger_text=self.menus.actions["larger-text"].isChecked(),
             rows=self.predictions.rows_box.value(),
             temperature=self.predictions.temperature_slider.temperature,
-            geometry=geometry,
-            docks=docks,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            workspace=self.workspaces.current,
+            workspaces=self.workspaces.saved(),
             maps=tuple(SavedMaps(dock.view_id, dock.choices) for dock in self.maps.values()),
         )
 
     # ------------------------------------------------------------------------------------------------- for all docks
 
+    def all_docks(self) -> tuple[Dock, ...]:
+        """Every dock there is so far."""
+        return (*self._fixed, *self.on_demand.values(), *self.maps.values())
+
     def docks(self) -> tuple[Dock, ...]:
-        """One of each kind."""
-        return (self.input, next(iter(self.maps.values())), self.predictions, self.network, self.sketch, self.log)
+        """One of each kind, also of those that were not wanted so far."""
+        fixed = (self.input, next(iter(self.maps.values())), self.predictions, self.network, self.sketch)
+        return (*fixed, *(self.dock(name, hidden=True) for name in ON_DEMAND), self.log)
 
     @property
     def is_on_screen(self) -> bool:
@@ -182,12 +199,18 @@ class MainWindow(QMainWindow):
 
     def _add_view_menu(self) -> None:
         self.menus.view.addSeparator()
-        for dock in (self.input, self.predictions, self.network, self.sketch, self.log):
-            self._add_switch(dock)
+        for dock in self._fixed:
+            self._add_switch(dock.toggleViewAction())
+        for row in ON_DEMAND.values():
+            action = QAction(QCoreApplication.translate("DockCatalog", row.title), self)
+            action.setCheckable(True)
+            action.triggered.connect(lambda shown, name=row.name: self._switch_dock(name, shown))
+            self._switches[row.name] = action
+            self._add_switch(action)
 
-    def _add_switch(self, dock: Dock) -> None:
-        self.menus.view.addAction(dock.toggleViewAction())
-        self.addAction(dock.toggleViewAction())  # where the palette of actions looks
+    def _add_switch(self, action: QAction) -> None:
+        self.menus.view.addAction(action)
+        self.addAction(action)  # where the palette of actions looks
 
     def _add_message_line(self) -> None:
         bar = QToolBar(self.tr("Messages"), self)
@@ -226,7 +249,7 @@ class MainWindow(QMainWindow):
             self.picture_dropped.emit(data.imageData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        for dock in (self.input, self.predictions, self.network, self.sketch, self.log, *self.maps.values()):
+        for dock in self.all_docks():
             if dock.isFloating():
                 dock.hide()
         super().closeEvent(event)

@@ -50,13 +50,18 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
         SEPARATOR,
         ActionRow("new-maps", "New feature maps dock", "Ctrl+M"),
     ),
+    "&Workspace": (
+        ActionRow("workspace-explore", "Explore: look inside", "Ctrl+1", checkable=True),
+        ActionRow("workspace-build", "Build: make a network", "Ctrl+2", checkable=True),
+        SEPARATOR,
+        ActionRow("reset-layout", "Reset the layout"),
+    ),
     "&View": (
         ActionRow("theme-system", "Colours of the system", "", checkable=True),
         ActionRow("theme-light", "Light", "", checkable=True),
         ActionRow("theme-dark", "Dark", "", checkable=True),
         SEPARATOR,
         ActionRow("larger-text", "Larger text (projector)", "Ctrl+Shift+L", checkable=True),
-        ActionRow("reset-layout", "Reset the layout"),
     ),
     "&Help": (
         ActionRow("palette", "Find an action…", "Ctrl+Shift+P"),

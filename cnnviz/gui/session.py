@@ -16,23 +16,35 @@ from cnnviz.core.values import ChannelOrder, NetworkChoice, Scaling, ScalingMode
 from cnnviz.gui.theme import Scheme
 from cnnviz.gui.widgets.maps_choices import MapsChoices
 
-VERSION = 2
+VERSION = 3
 MOST_DOCKS = 32
+MOST_WORKSPACES = 8
 _MOST_BYTES = 1 << 20
 _Kind = TypeVar("_Kind", str, int, bool)
 
 
 @dataclass(frozen=True)
 class SavedMaps:
-    """A feature-maps dock by the identity that ``Session.docks`` knows it by."""
+    """A feature-maps dock by the identity that ``SavedWorkspace.state`` knows it by."""
 
     view: str
     choices: MapsChoices = field(default_factory=MapsChoices)
 
 
 @dataclass(frozen=True)
+class SavedWorkspace:
+    """``state`` is Qt's own, as base64. ``open``: docks made on demand that were open in it."""
+
+    name: str
+    state: str
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Session:
-    """``geometry`` and ``docks`` are Qt's own, as base64. ``rows`` and ``temperature``: of the predictions."""
+    """``geometry`` is Qt's own, as base64. ``rows`` and ``temperature``: of the predictions. ``workspace``: the present
+    one's name.
+    """
 
     network: NetworkChoice | None = None
     source: SourceSpec | None = None
@@ -43,7 +55,8 @@ class Session:
     rows: int = 5
     temperature: float = 1.0
     geometry: str = ""
-    docks: str = ""
+    workspace: str = "explore"
+    workspaces: tuple[SavedWorkspace, ...] = field(default_factory=tuple)
     maps: tuple[SavedMaps, ...] = field(default_factory=tuple)
 
 
@@ -95,7 +108,8 @@ def read_session(text: str) -> Session:
         rows=_of(int, values["rows"]),
         temperature=_number(values["temperature"]),
         geometry=_base64(values["geometry"]),
-        docks=_base64(values["docks"]),
+        workspace=_of(str, values["workspace"]),
+        workspaces=tuple(_workspace(each) for each in values["workspaces"][:MOST_WORKSPACES]),
         maps=tuple(_maps(each) for each in values["maps"][:MOST_DOCKS]),
     )
 
@@ -121,6 +135,11 @@ def _source(values: dict[str, Any]) -> SourceSpec | None:
         (_of(int, size[0]), _of(int, size[1])) if size else None,
         _number(rate) if rate else None,
     )
+
+
+def _workspace(values: dict[str, Any]) -> SavedWorkspace:
+    names = tuple(_of(str, name) for name in values["open"][:MOST_DOCKS])
+    return SavedWorkspace(_of(str, values["name"]), _base64(values["state"]), names)
 
 
 def _maps(values: dict[str, Any]) -> SavedMaps:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.values import NetworkChoice, Scaling, SourceSpec
-from cnnviz.gui.session import VERSION, SavedMaps, Session, load_session, read_session, save_session
+from cnnviz.gui.session import VERSION, SavedMaps, SavedWorkspace, Session, load_session, read_session, save_session
 from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
 
 FULL = Session(
@@ -20,7 +20,8 @@ FULL = Session(
     rows=7,
     temperature=0.25,
     geometry="AAEC",
-    docks="AwQF",
+    workspace="build",
+    workspaces=(SavedWorkspace("explore", "AwQF"), SavedWorkspace("build", "AAEC", ("builder",))),
     maps=(
         SavedMaps("maps-1", MapsChoices(Scaling("fixed", -1.0, 2.5), "change", hide_dead=True, sequential="magma")),
         SavedMaps("maps-3", MapsChoices(strip=PICK, picked=("conv1", "conv2"), pinned="conv9")),
@@ -85,7 +86,7 @@ def _as_json():
         damaged(larger_text="yes"),
         damaged(rows="5"),
         damaged(temperature=float("nan")),
-        damaged(docks="not base64!"),
+        damaged(path=("workspaces", 0), state="not base64!"),
         damaged(network=["resnet18"]),
         damaged(path=("network",), name=None),
         damaged(path=("source",), kind="keyboard"),

@@ -1,0 +1,83 @@
+"""One subject's share of the controller: its docks, its events, and what it wishes of the live loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from PySide6.QtCore import QObject
+
+from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Problem, Snapshot
+from cnnviz.engine.messages import Command
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.state import Selection
+
+
+class Desk(Protocol):
+    """What the controller lends to its subjects."""
+
+    window: MainWindow
+
+    @property
+    def offer(self) -> NetworkOffer | None:
+        """The network on view."""
+
+    @property
+    def selection(self) -> Selection:
+        """What every dock follows."""
+
+    def send(self, command: Command) -> None:
+        """To the engine."""
+
+    def refresh(self) -> None:
+        """Something that ``wishes`` says has changed."""
+
+    def select(self, selection: Selection) -> None:
+        """Every dock follows."""
+
+    def select_layer(self, name: str) -> None:
+        """Every dock follows."""
+
+    def open_network(self, choice: NetworkChoice) -> None:
+        """The present network stays until this one is ready."""
+
+    def problem(self, problem: Problem) -> None:
+        """One line, and an entry in the log."""
+
+
+class Subject(QObject):
+    """Does nothing until one of its docks was made; each method is for subclasses to fill where it concerns them.
+
+    ``docks``: by name in ``dock_catalog``, how each is wired when it is made.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self.docks: Mapping[str, Callable[[Dock], None]] = {}
+        self.handlers: Mapping[type, Callable[..., None]] = {}
+
+    def add_dock(self, name: str, dock: Dock) -> None:
+        """Wires a dock that was just made, and shows it what is on view."""
+        if name not in self.docks:
+            return
+        self.docks[name](dock)
+        dock.shown_changed.connect(lambda _: self._desk.refresh())
+        if self._desk.offer is not None:
+            self.show_network(self._desk.offer)
+            self.show_selection(self._desk.selection)
+        self._desk.refresh()
+
+    def wishes(self) -> tuple[LiveView, ...]:
+        """What its visible docks ask of every drawn frame."""
+        return ()
+
+    def show_network(self, offer: NetworkOffer) -> None:
+        """Another network is on view."""
+
+    def show_selection(self, selection: Selection) -> None:
+        """The user chose a layer or channel, in any dock."""
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another frame."""
