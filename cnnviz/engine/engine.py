@@ -25,12 +25,14 @@ from cnnviz.engine.messages import (
     CamerasListed,
     Cancel,
     ChooseDevice,
+    ChooseMode,
     ChoosePreprocessing,
     ControlSource,
     EngineReady,
     Event,
     ListCameras,
     ListNetworks,
+    ModeChanged,
     NetworkOpened,
     NetworksListed,
     OpenNetwork,
@@ -81,6 +83,7 @@ class Engine:
             OpenNetwork: self._open_network,
             ChooseDevice: self._choose_device,
             ChoosePreprocessing: self._choose_preprocessing,
+            ChooseMode: self._choose_mode,
             OpenSource: self._open_source,
             ShowPicture: self._show_picture,
             ControlSource: self._control_source,
@@ -169,6 +172,7 @@ class Engine:
         self._loop.use_network(LiveNetwork(loaded, offer, self._mailbox.wake))
         self._go_on()
         self._emit(NetworkOpened(offer))
+        self._emit(ModeChanged(training=False))
 
     def _choose_device(self, command: ChooseDevice) -> None:
         device = choose_device(command.device)
@@ -181,6 +185,11 @@ class Engine:
     def _choose_preprocessing(self, command: ChoosePreprocessing) -> None:
         self._loop.use_preprocessing(command.preprocessing)
         self._go_on()
+
+    def _choose_mode(self, command: ChooseMode) -> None:
+        self._loop.use_mode(training=command.training)
+        self._go_on()
+        self._emit(ModeChanged(command.training))
 
     def _list_networks(self, _: ListNetworks) -> None:
         self._jobs.start("registry", "Listing the networks", lambda _: entries())

@@ -32,6 +32,9 @@ from cnnviz.engine.stream import Inference
 _STATE_SECONDS = 0.1
 """How often a playing source's position is reported."""
 
+_RESTLESS_SECONDS = 0.5
+"""How often a picture that stands still passes a network in training mode: slow enough to look at each mask."""
+
 _HISTORY_FRAMES = 240
 """Inferred frames kept for the next snapshot's history: several seconds of a window that does not take any."""
 
@@ -55,6 +58,7 @@ class LiveLoop:
         self._stale = False  # the window has not been sent the last frame as it asks for now
         self._credit = True
         self._next_paint = 0.0
+        self._launched_at = 0.0
         self._delivery_ms = 0.0
         self._rate = FrameRate()
         self._inferred = 0
@@ -94,6 +98,12 @@ class LiveLoop:
             self.network.use_preprocessing(preprocessing or self.network.loaded.preprocessing)
             self._forget_frames()
 
+    def use_mode(self, *, training: bool) -> None:
+        """The present frame passes the network again."""
+        if self.network is not None:
+            self.network.use_mode(training=training)
+            self._forget_frames()
+
     def taken(self) -> None:
         """The window may be sent another snapshot."""
         self._credit = True
@@ -125,9 +135,12 @@ class LiveLoop:
     def wait_seconds(self) -> float | None:
         """How long ``turn`` may stay uncalled when nothing changes; None: for ever."""
         network = self.network
-        if network is None or network.busy or self._frame is None or self._ready is not None or not self._stale:
+        if network is None or network.busy or self._frame is None or self._ready is not None:
             return None
-        return max(0.0, self._next_paint - time.monotonic()) if self._answers(network) else None
+        if not (self._stale or network.training) or not self._answers(network):
+            return None
+        due = self._next_paint if self._stale else self._launched_at + _RESTLESS_SECONDS
+        return max(0.0, due - time.monotonic())
 
     def _land(self, network: LiveNetwork) -> bool:
         arrived = network.landed()
@@ -151,10 +164,13 @@ class LiveLoop:
         if not network.may_launch(request):
             return False
         frame = self._new_frame()
+        if frame is None and self._is_restless(network):
+            self._last, self._stale = None, True
         again = frame is None and self._stale and request is not None and not network.busy
         if frame is None and not (again and self._frame is not None):
             return False
         self._frame = frame or self._frame
+        self._launched_at = time.monotonic()
         assert self._frame is not None  # noqa: S101 - one of the two is
         if request is not None and self._last is not None and self._last.frame is self._frame:
             network.launch_redraw(self._last, request)
@@ -168,6 +184,11 @@ class LiveLoop:
         if self.source is None or (self._request is not None and self._request.frozen and self._frame is not None):
             return None
         return self.source.latest(self._frame.number if self._frame else 0)
+
+    def _is_restless(self, network: LiveNetwork) -> bool:
+        """Whether a picture that stands still should pass once more: in training mode it looks different each time."""
+        rested = time.monotonic() - self._launched_at >= _RESTLESS_SECONDS
+        return network.training and rested and not self._stale and not network.busy
 
     def _answers(self, network: LiveNetwork) -> bool:
         return self._request is not None and self._request.network == network.offer.serial

@@ -16,6 +16,7 @@ from functools import partial
 import torch
 
 from cnnviz.core.networks.catalog import LoadedNetwork
+from cnnviz.core.networks.mode import TrainingMode
 from cnnviz.core.values import Frame, NetworkOffer, Preprocessing, ViewRequest
 from cnnviz.engine.drawing import Drawing, Histories
 from cnnviz.engine.stream import Inference, Stream
@@ -43,6 +44,7 @@ class LiveNetwork:
         self.loaded = loaded
         self.offer = offer
         self._wake = wake
+        self._mode = TrainingMode(loaded.module)
         self._tuner = Tuner(_candidates(loaded.device))
         self._configuration: Configuration | None = None
         self._drawn = frozenset(layer.name for layer in offer.layers if layer.map_axes)
@@ -60,12 +62,23 @@ class LiveNetwork:
     def close(self) -> None:
         """Waits for the frames on their way and takes the hooks off."""
         self.drain()
+        self._mode.use(training=False)
         for stream in self._streams:
             stream.close()
 
     def use_preprocessing(self, preprocessing: Preprocessing) -> None:
         """From the next frame on."""
         self.offer = replace(self.offer, preprocessing=preprocessing)
+
+    @property
+    def training(self) -> bool:
+        """In training mode: the same frame may look different each time."""
+        return self._mode.is_on
+
+    def use_mode(self, *, training: bool) -> None:
+        """Training mode without storing anything, or evaluation mode. Waits for the frames on their way."""
+        self.drain()
+        self._mode.use(training=training)
 
     @property
     def busy(self) -> bool:

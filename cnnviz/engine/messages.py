@@ -47,6 +47,13 @@ class ChooseDevice:
 
 
 @dataclass(frozen=True)
+class ChooseMode:
+    """``training``: dropout and batch statistics at work in the live network, nothing of it stored."""
+
+    training: bool
+
+
+@dataclass(frozen=True)
 class OpenSource:
     """Take pictures from elsewhere; the present source stays if it cannot be opened."""
 
@@ -114,6 +121,7 @@ Command = (
     OpenNetwork
     | ChoosePreprocessing
     | ChooseDevice
+    | ChooseMode
     | OpenSource
     | ShowPicture
     | ControlSource
@@ -142,6 +150,13 @@ class NetworkOpened:
     """From now on snapshots are of this network."""
 
     offer: NetworkOffer
+
+
+@dataclass(frozen=True)
+class ModeChanged:
+    """The live network's mode; a network that was just opened is in evaluation mode."""
+
+    training: bool
 
 
 @dataclass(frozen=True)
@@ -205,6 +220,7 @@ class EngineStopped:
 Event = (
     EngineReady
     | NetworkOpened
+    | ModeChanged
     | SourceChanged
     | SnapshotReady
     | NeedMemory

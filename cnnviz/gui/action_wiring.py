@@ -49,6 +49,9 @@ class ActionWiring(QObject):
             }
         )
         window.menus.actions["freeze"].toggled.connect(lambda frozen: controller.set_frozen(frozen=frozen))
+        window.menus.actions["training-mode"].triggered.connect(
+            lambda training: controller.set_training_mode(training=training)
+        )
         window.menus.actions["larger-text"].toggled.connect(self._enlarge_text)
         self._connect_themes()
         self._connect_workspaces()

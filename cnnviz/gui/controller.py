@@ -23,6 +23,7 @@ from cnnviz.engine.messages import (
     CamerasListed,
     Cancel,
     ChooseDevice,
+    ChooseMode,
     ChoosePreprocessing,
     Command,
     ControlSource,
@@ -30,6 +31,7 @@ from cnnviz.engine.messages import (
     EngineStopped,
     ListCameras,
     ListNetworks,
+    ModeChanged,
     NetworkOpened,
     NetworksListed,
     OpenNetwork,
@@ -93,6 +95,7 @@ class Controller(QObject):
         self._handlers: dict[type, Callable[..., None]] = {
             EngineReady: self._on_engine_ready,
             NetworkOpened: self._on_network_opened,
+            ModeChanged: lambda event: self._window.show_mode(training=event.training),
             SourceChanged: self._on_source_changed,
             SnapshotReady: self._on_snapshot,
             NetworksListed: lambda event: self._window.network.show_networks(event.entries),
@@ -193,6 +196,10 @@ class Controller(QObject):
         self._window.menus.actions["freeze"].setChecked(frozen)
         self.refresh()
 
+    def set_training_mode(self, *, training: bool) -> None:
+        """Dropout and batch statistics at work, or evaluation mode."""
+        self.send(ChooseMode(training))
+
     def set_paint_rate(self, rate: float) -> None:
         """Snapshots a second, at most."""
         self._paint_rate = rate
@@ -228,6 +235,7 @@ class Controller(QObject):
         network.network_requested.connect(self.open_network)
         network.networks_wanted.connect(lambda: self.send(ListNetworks()))
         network.cancel_requested.connect(self._cancel)
+        network.mode_chosen.connect(lambda training: self.set_training_mode(training=training))
         window.sketch.picture_drawn.connect(lambda pixels: self.show_picture(pixels, "sketch", self.tr("Sketch pad")))
         window.sketch.digit_network_wanted.connect(lambda: self.open_network(DIGIT_NETWORK))
         window.predictions.problem_met.connect(self._say)

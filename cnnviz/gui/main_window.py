@@ -191,6 +191,11 @@ class MainWindow(QMainWindow):
         for dock in self.maps.values():
             dock.show_layers(offer.layers)
 
+    def show_mode(self, *, training: bool) -> None:
+        """Whether dropout and batch statistics are at work in the live network."""
+        self.menus.actions["training-mode"].setChecked(training)
+        self.network.show_mode(training=training)
+
     def show_source(self, state: SourceState) -> None:
         """What the source is and where it stands."""
         self.input.show_source(state)

@@ -49,6 +49,10 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
         ActionRow("next-layer", "Next layer", "PgDown"),
         SEPARATOR,
         ActionRow("new-maps", "New feature maps dock", "Ctrl+M"),
+        SEPARATOR,
+        ActionRow(
+            "training-mode", "Training mode: dropout, batch statistics", "Ctrl+Shift+T", checkable=True
+        ),
     ),
     "&Workspace": (
         ActionRow("workspace-explore", "Explore: look inside", "Ctrl+1", checkable=True),

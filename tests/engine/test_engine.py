@@ -19,9 +19,11 @@ from cnnviz.core.values import (
 from cnnviz.engine import messages
 from cnnviz.engine.messages import (
     ChooseDevice,
+    ChooseMode,
     ChoosePreprocessing,
     ControlSource,
     EngineReady,
+    ModeChanged,
     NetworkOpened,
     NetworksListed,
     OpenNetwork,
@@ -246,3 +248,24 @@ def test_loading_networks_over_and_over_keeps_none_of_them(engine, digit):
     from cnnviz.core.networks.catalog import LoadedNetwork
 
     assert sum(type(each) is LoadedNetwork for each in gc.get_objects()) <= 2
+
+
+# ---------------------------------------------------------------------------------------------------------------- mode
+
+
+def test_in_training_mode_a_still_picture_passes_again_with_another_dropout_mask(engine, digit):
+    engine.say(OpenSource(digit))
+    offer = engine.open("cifar10-small")
+    calm = engine.look(offer, 1, "dropout").logits
+    engine.say(ChooseMode(training=True), Taken())
+    assert engine.link.event(ModeChanged, 2) == ModeChanged(training=True)
+    count = len(engine.link.snapshots)
+    engine.link.wait(lambda: len(engine.link.snapshots) > count, "snapshot in training mode")
+    engine.say(Taken())
+    engine.link.wait(lambda: len(engine.link.snapshots) > count + 1, "second snapshot in training mode")
+    first, second = (snapshot.logits for snapshot in engine.link.snapshots[-2:])
+    assert not np.array_equal(first, second)
+    engine.say(ChooseMode(training=False), Taken())
+    engine.link.event(ModeChanged, 3)
+    again = engine.look(offer, 2, "relu4")
+    np.testing.assert_allclose(again.logits, calm, atol=1e-5)  # nothing was stored

@@ -15,6 +15,7 @@ from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.layer_model import shape_text
 from cnnviz.gui.widgets.layer_tree import LayerTree
+from cnnviz.gui.widgets.mode_switch import ModeSwitch
 
 if TYPE_CHECKING:
     from cnnviz.gui.dialogs.network_chooser import NetworkChooser
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 class NetworkDock(Dock):
     """``layer_selected``: a layer call's name. ``network_requested``: a NetworkChoice. ``networks_wanted``: asks for
-    the registry (``show_networks``). ``cancel_requested``: a task's name.
+    the registry (``show_networks``). ``cancel_requested``: a task's name. ``mode_chosen``: True for training mode.
     """
 
     layer_selected = Signal(str)
     network_requested = Signal(object)
     networks_wanted = Signal()
     cancel_requested = Signal(str)
+    mode_chosen = Signal(bool)
 
     tree: LayerTree | None = None  # Qt may tell of another font before the tree is made
 
@@ -60,11 +62,16 @@ class NetworkDock(Dock):
         for widget in (self.title_label, self.weights_label, self.total_label):
             layout.addWidget(widget)
         layout.addLayout(self._button_row())
+        layout.addWidget(self.mode_switch)
         layout.addWidget(self.search_field)
         layout.addWidget(self.tree, 1)
         self.set_content(content)
 
     # ---------------------------------------------------------------------------------------------------------- setters
+
+    def show_mode(self, *, training: bool) -> None:
+        """Whether dropout and batch statistics are at work."""
+        self.mode_switch.show_mode(training=training)
 
     def show_network(self, offer: NetworkOffer) -> None:
         self._offer = offer
@@ -158,6 +165,9 @@ class NetworkDock(Dock):
         self.weights_button.setToolTip(self.tr("A weights file (.pth, .pt, .safetensors) for this network"))
         self.weights_button.setEnabled(False)
         self.weights_button.clicked.connect(self.choose_weights_file)
+
+        self.mode_switch = ModeSwitch(parent)
+        self.mode_switch.training_chosen.connect(self.mode_chosen)
 
     def _make_list(self, parent: QWidget) -> None:
         self.search_field = QLineEdit(parent)
