@@ -1,12 +1,16 @@
 """Fixtures every test may use."""
 
 import io
+import os
 import pickle
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is there: every core has a worker of its own already
 
 import cnnviz.core.sources.opencv  # noqa: F401 - before a test imports cv2 itself: OpenCV reads its settings once
 
