@@ -465,7 +465,7 @@ class FrameBudget:
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """One frame as the window asked to see it. ``request`` is the ViewRequest's number it answers. ``live``: answers to
-    its live views, as far as there are any.
+    its live views, as far as there are any. ``logits_before``: of a frame not long ago, without interventions.
 
     ``history``: (captured_at, logits) of every frame inferred since the last snapshot, oldest first, this one included.
     """
@@ -484,6 +484,7 @@ class Snapshot:
     inferred: int  # frames inferred since the engine started
     dropped: int  # frames the source delivered that were never inferred
     live: tuple[object, ...] = ()
+    logits_before: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Protocol
 import torch
 
 from cnnviz.core.errors import DeviceError, HeadMismatchError
+from cnnviz.core.inside.interventions import fitting
 from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
 from cnnviz.core.networks.devices import available_devices, choose_device
-from cnnviz.core.networks.layers import layers_of
+from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
@@ -30,6 +31,8 @@ from cnnviz.engine.messages import (
     ControlSource,
     EngineReady,
     Event,
+    Intervene,
+    InterventionsChanged,
     ListCameras,
     ListNetworks,
     ModeChanged,
@@ -84,6 +87,7 @@ class Engine:
             ChooseDevice: self._choose_device,
             ChoosePreprocessing: self._choose_preprocessing,
             ChooseMode: self._choose_mode,
+            Intervene: self._intervene,
             OpenSource: self._open_source,
             ShowPicture: self._show_picture,
             ControlSource: self._control_source,
@@ -169,10 +173,13 @@ class Engine:
         self._serial += 1
         offer = replace(offer, serial=self._serial)
         self._choice = offer.choice
+        wanted = self._loop.network.interventions if self._loop.network is not None else ()
         self._loop.use_network(LiveNetwork(loaded, offer, self._mailbox.wake))
         self._go_on()
         self._emit(NetworkOpened(offer))
         self._emit(ModeChanged(training=False))
+        if wanted:
+            self._intervene(Intervene(wanted))
 
     def _choose_device(self, command: ChooseDevice) -> None:
         device = choose_device(command.device)
@@ -190,6 +197,15 @@ class Engine:
         self._loop.use_mode(training=command.training)
         self._go_on()
         self._emit(ModeChanged(command.training))
+
+    def _intervene(self, command: Intervene) -> None:
+        network = self._loop.network
+        if network is None:
+            return
+        fit, problems = fitting(command.interventions, network.offer.layers)
+        self._loop.intervene(fit)
+        self._go_on()
+        self._emit(InterventionsChanged(fit, problems))
 
     def _list_networks(self, _: ListNetworks) -> None:
         self._jobs.start("registry", "Listing the networks", lambda _: entries())

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.geometry import picture_map
 from cnnviz.core.values import (
@@ -59,6 +60,7 @@ class LiveLoop:
         self._credit = True
         self._next_paint = 0.0
         self._launched_at = 0.0
+        self._logits_before: Floats | None = None
         self._delivery_ms = 0.0
         self._rate = FrameRate()
         self._inferred = 0
@@ -83,6 +85,7 @@ class LiveLoop:
         if self.network is not None:
             self.network.close()
         self.network = network
+        self._logits_before = None
         self._history.clear()
         self._forget_frames()
 
@@ -102,6 +105,17 @@ class LiveLoop:
         """The present frame passes the network again."""
         if self.network is not None:
             self.network.use_mode(training=training)
+            self._forget_frames()
+
+    def intervene(self, interventions: tuple[Intervention, ...]) -> None:
+        """The present frame passes the network again.
+
+        Raises:
+            LayerError, CnnvizError: one of them cannot be done; what was done before still is.
+        """
+        if self.network is not None:
+            self.network.intervene(interventions)
+            self._logits_before = None
             self._forget_frames()
 
     def taken(self) -> None:
@@ -129,6 +143,9 @@ class LiveLoop:
         if self.network is None:
             return False
         landed = self._land(self.network)
+        if self.network.runs_here:  # a launch takes as long as the frame: what is drawn must not wait for the next one
+            sent = self._send_ready(self.network)
+            return self._launch(self.network) or landed or sent
         launched = self._launch(self.network)  # before sending: the network should not wait for that
         return self._send_ready(self.network) or landed or launched
 
@@ -149,6 +166,7 @@ class LiveLoop:
                 self._count(inference)
             self._last = inference
             self._stale = True
+            self._logits_before = self._logits_before if inference.before is None else inference.before
             if inference.request is not None:
                 self._ready = inference
         return bool(arrived)
@@ -172,12 +190,12 @@ class LiveLoop:
         self._frame = frame or self._frame
         self._launched_at = time.monotonic()
         assert self._frame is not None  # noqa: S101 - one of the two is
+        if request is not None:
+            self._pace(request.paint_rate)  # before the launch, which may take as long as the frame
         if request is not None and self._last is not None and self._last.frame is self._frame:
             network.launch_redraw(self._last, request)
         else:
             network.launch(self._frame, request, hold=request is not None and self._is_still())
-        if request is not None:
-            self._pace(request.paint_rate)
         return True
 
     def _new_frame(self) -> Frame | None:
@@ -244,6 +262,7 @@ class LiveLoop:
             inferred=self._inferred,
             dropped=self._dropped_before + (self.source.dropped if self.source else 0),
             live=inference.live,
+            logits_before=self._logits_before if request.predictions else None,
         )
 
     @staticmethod

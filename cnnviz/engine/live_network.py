@@ -15,8 +15,10 @@ from functools import partial
 
 import torch
 
+from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.mode import TrainingMode
+from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.values import Frame, NetworkOffer, Preprocessing, ViewRequest
 from cnnviz.engine.drawing import Drawing, Histories
 from cnnviz.engine.stream import Inference, Stream
@@ -24,6 +26,9 @@ from cnnviz.engine.tuning import Configuration, Cost, Tuner, candidates, core_co
 
 _PAUSE_SECONDS = 1.0
 """A gap between two frames that says nothing about the network: the source stood still."""
+
+_COMPARE_SECONDS = 0.5
+"""How often a moving picture also passes without the interventions: each time costs a forward pass."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,13 @@ class LiveNetwork:
         self._tuner = Tuner(_candidates(loaded.device))
         self._configuration: Configuration | None = None
         self._drawn = frozenset(layer.name for layer in offer.layers if layer.map_axes)
+        self._intervening = Intervening(loaded.module, offer.layers)
+        self._compared_at = 0.0
+        self._passing: Frame | None = None
+        self._passes = 0
         histories = Histories()
         most = max(candidate.streams for candidate in self._tuner.candidates)
-        self._streams = tuple(Stream(loaded, Drawing(offer.layers, histories)) for _ in range(most))
+        self._streams = tuple(Stream(loaded, Drawing(offer.layers, histories), self._intervening) for _ in range(most))
         self._flights: deque[_Flight] = deque()
         self._last_landing = 0.0
 
@@ -63,6 +72,7 @@ class LiveNetwork:
         """Waits for the frames on their way and takes the hooks off."""
         self.drain()
         self._mode.use(training=False)
+        self._intervening.close()
         for stream in self._streams:
             stream.close()
 
@@ -79,6 +89,32 @@ class LiveNetwork:
         """Training mode without storing anything, or evaluation mode. Waits for the frames on their way."""
         self.drain()
         self._mode.use(training=training)
+        self._passing = None
+
+    def intervene(self, interventions: tuple[Intervention, ...]) -> None:
+        """Does these to every frame from now on. Waits for the frames on their way.
+
+        Raises:
+            LayerError, CnnvizError: one of them cannot be done; what was done before still is.
+        """
+        self.drain()
+        self._intervening.use(interventions)
+        self._compared_at = 0.0
+        self._passing = None
+
+    @property
+    def interventions(self) -> tuple[Intervention, ...]:
+        """What is done."""
+        return self._intervening.active
+
+    def intervention_problems(self) -> tuple[InterventionProblem, ...]:
+        """What of it did not go as asked."""
+        return self._intervening.problems()
+
+    @property
+    def runs_here(self) -> bool:
+        """A launched frame has landed when ``launch`` returns."""
+        return self._tuner.current.streams == 1
 
     @property
     def busy(self) -> bool:
@@ -101,7 +137,16 @@ class LiveNetwork:
         """
         configuration = self._settle(request)
         stream = self._free_stream()
-        work = partial(stream.infer, frame, request, self.offer.preprocessing, configuration, hold=hold)
+        work = partial(
+            stream.infer,
+            frame,
+            self._pass_number(frame),
+            request,
+            self.offer.preprocessing,
+            configuration,
+            hold=hold,
+            compare=request is not None and self._compares(still=hold),
+        )
         self._start(stream, work)
 
     def launch_redraw(self, last: Inference, request: ViewRequest) -> None:
@@ -123,6 +168,21 @@ class LiveNetwork:
             arrived.append(self._flights.popleft().future.result())
             self._observe(arrived[-1])
         return arrived
+
+    def _pass_number(self, frame: Frame) -> int:
+        """The same as before only where the same frame gives the same again."""
+        if frame is not self._passing or self.training:
+            self._passing, self._passes = frame, self._passes + 1
+        return self._passes
+
+    def _compares(self, *, still: bool) -> bool:
+        """Whether the frame also passes without interventions: often enough to see what they do."""
+        if not self._intervening.active:
+            return False
+        now = time.monotonic()
+        due = still or now - self._compared_at >= _COMPARE_SECONDS
+        self._compared_at = now if due else self._compared_at
+        return due
 
     def _start(self, stream: Stream, work: Callable[[], Inference]) -> None:
         if self._tuner.current.streams == 1:

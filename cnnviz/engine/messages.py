@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.values import (
     Bytes,
     CameraInfo,
@@ -51,6 +52,13 @@ class ChooseMode:
     """``training``: dropout and batch statistics at work in the live network, nothing of it stored."""
 
     training: bool
+
+
+@dataclass(frozen=True)
+class Intervene:
+    """Do these to the live network and nothing else; in another network those that fit it stay."""
+
+    interventions: tuple[Intervention, ...]
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ Command = (
     | ChoosePreprocessing
     | ChooseDevice
     | ChooseMode
+    | Intervene
     | OpenSource
     | ShowPicture
     | ControlSource
@@ -157,6 +166,14 @@ class ModeChanged:
     """The live network's mode; a network that was just opened is in evaluation mode."""
 
     training: bool
+
+
+@dataclass(frozen=True)
+class InterventionsChanged:
+    """What is done to the live network now, and why something that was asked for is not (quite)."""
+
+    active: tuple[Intervention, ...]
+    problems: tuple[InterventionProblem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,6 +238,7 @@ Event = (
     EngineReady
     | NetworkOpened
     | ModeChanged
+    | InterventionsChanged
     | SourceChanged
     | SnapshotReady
     | NeedMemory

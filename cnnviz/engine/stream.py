@@ -15,6 +15,7 @@ from torch import Tensor
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.probing.capture import NO_THREAD, Capture
+from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.sources.geometry import picture_map
 from cnnviz.core.sources.preprocessing import prepare
 from cnnviz.core.values import Floats, Frame, FrameBudget, MapsPicture, Preprocessing, ViewRequest
@@ -24,16 +25,19 @@ from cnnviz.engine.tuning import Configuration
 
 @dataclass(frozen=True, eq=False)
 class Inference:
-    """One frame through the network. ``request``: what ``maps`` answer; None where nobody looked.
+    """One frame through the network. ``number``: of the pass; the same again shows the same. ``request``: what ``maps`` answer; None where nobody looked.
 
-    ``held``: copies of the captured activations, where the frame may be drawn anew.
+    ``held``: copies of the captured activations, where the frame may be drawn anew. ``before``: the logits without
+    interventions, where there are any and it was their turn.
     """
 
     frame: Frame
+    number: int
     prepared: Tensor
     logits: Floats | None
     request: ViewRequest | None
     maps: tuple[MapsPicture, ...]
+    before: Floats | None
     live: tuple[object, ...]
     held: dict[str, Tensor]
     budget: FrameBudget
@@ -42,8 +46,9 @@ class Inference:
 class Stream:
     """Works in a thread of its own, or in the caller's: one piece of work at a time."""
 
-    def __init__(self, loaded: LoadedNetwork, drawing: Drawing) -> None:
+    def __init__(self, loaded: LoadedNetwork, drawing: Drawing, intervening: Intervening) -> None:
         self._loaded = loaded
+        self._intervening = intervening
         self._device = torch.device(loaded.device)
         self._drawing = drawing
         self._capture = Capture(loaded.module, drawing.take)
@@ -72,13 +77,17 @@ class Stream:
     def infer(
         self,
         frame: Frame,
+        number: int,
         request: ViewRequest | None,
         preprocessing: Preprocessing,
         configuration: Configuration,
         *,
         hold: bool,
+        compare: bool,
     ) -> Inference:
         """Runs the network; with a ``request`` also draws its maps, and with ``hold`` keeps the activations.
+
+        ``compare``: runs it once more without interventions.
 
         Raises:
             NetworkError: the network cannot run on this input, in torch's words.
@@ -93,7 +102,7 @@ class Stream:
             channels_last=configuration.channels_last,
         )
         after_prepare = time.perf_counter()
-        self._drawing.begin(request, frame.number, hold=hold)
+        self._drawing.begin(request, number, hold=hold)
         logits = self._forward(prepared, captured=request is not None)
         after_forward = time.perf_counter()
         in_hooks = self._drawing.seconds
@@ -105,12 +114,13 @@ class Stream:
             reduce=(time.perf_counter() - after_forward + in_hooks) * 1e3,
         )
         live = self._drawing.live() if request is not None else ()
-        return Inference(frame, prepared, logits, request, maps, live, self._drawing.held, budget)
+        before = self._before(prepared) if compare else None
+        return Inference(frame, number, prepared, logits, request, maps, before, live, self._drawing.held, budget)
 
     def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
         """Draws a held frame by another request, without the network."""
         started = time.perf_counter()
-        self._drawing.begin(request, last.frame.number, hold=False, whole=True)
+        self._drawing.begin(request, last.number, hold=False, whole=True)
         with torch.inference_mode():
             for name in request.layers & last.held.keys():
                 self._drawing.take(name, last.held[name])
@@ -136,6 +146,10 @@ class Stream:
             raise
         except (RuntimeError, ValueError, IndexError, AssertionError) as error:
             raise self._explained(error, prepared) from error
+
+    def _before(self, prepared: Tensor) -> Floats | None:
+        with self._intervening.paused():
+            return self._forward(prepared, captured=False)
 
     def _explained(self, error: Exception, prepared: Tensor) -> NetworkError:
         channels, height, width = prepared.shape[1:]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.values import (
     InputView,
     MapsView,
@@ -23,6 +24,8 @@ from cnnviz.engine.messages import (
     ChoosePreprocessing,
     ControlSource,
     EngineReady,
+    Intervene,
+    InterventionsChanged,
     ModeChanged,
     NetworkOpened,
     NetworksListed,
@@ -101,7 +104,7 @@ def test_the_probe_reads_the_exact_activation(engine, digit):
 def test_no_snapshot_is_sent_before_the_last_one_is_taken(engine, moving):
     engine.say(OpenSource(moving))
     offer = engine.open()
-    engine.say(SetView(ViewRequest(1, offer.serial, predictions=True)))
+    engine.say(SetView(ViewRequest(1, offer.serial, predictions=True, paint_rate=2.0)))  # time to ask for another
     engine.link.snapshot(lambda each: each.request == 1)
     before = len(engine.link.snapshots)
     engine.say(SetView(ViewRequest(2, offer.serial, predictions=True)))
@@ -269,3 +272,35 @@ def test_in_training_mode_a_still_picture_passes_again_with_another_dropout_mask
     engine.link.event(ModeChanged, 3)
     again = engine.look(offer, 2, "relu4")
     np.testing.assert_allclose(again.logits, calm, atol=1e-5)  # nothing was stored
+
+
+# ------------------------------------------------------------------------------------------------------- interventions
+
+
+def test_a_muted_layer_changes_the_prediction_and_the_one_before_stays_in_view(engine, digit):
+    engine.say(OpenSource(digit))
+    offer = engine.open()
+    calm = engine.look(offer, 1, "conv1").logits
+    mute = Intervention("conv1", "mute", tuple(range(32)))
+    engine.say(Intervene((mute,)), Taken())
+    assert engine.link.event(InterventionsChanged) == InterventionsChanged((mute,))
+    changed = engine.link.snapshot(lambda snapshot: snapshot.logits_before is not None)
+    np.testing.assert_allclose(changed.logits_before, calm, atol=1e-5)
+    assert not np.allclose(changed.logits, calm, atol=0.1)
+    assert np.ptp(changed.maps[0].parts[0].statistics.high) == 0.0  # the map is silent, and shown so
+    engine.say(Intervene(()), Taken())
+    engine.link.event(InterventionsChanged, 2)
+    np.testing.assert_allclose(engine.look(offer, 2, "conv2").logits, calm, atol=1e-5)
+
+
+def test_in_another_network_the_interventions_that_fit_it_stay(engine, digit):
+    engine.say(OpenSource(digit))
+    engine.open()
+    kept, lost = Intervention("linear", "scale", (3,), 2.0), Intervention("conv3", "mute", (5,))
+    engine.say(Intervene((kept, lost)))
+    assert engine.link.event(InterventionsChanged).active == (kept, lost)
+    engine.open("cifar10-small")
+    moved = engine.link.event(InterventionsChanged, 2)
+    assert moved.active == (kept,)
+    assert [problem.intervention for problem in moved.problems] == [lost]
+    assert 'no layer "conv3"' in moved.problems[0].message

@@ -61,7 +61,7 @@ def test_always_as_many_as_asked_for_each_once_and_in_order(total, count):
 def test_of_real_networks():
     """Names by hand from torchvision's sources."""
     from cnnviz.core.networks.catalog import load_network
-    from cnnviz.core.networks.layers import layers_of
+    from cnnviz.core.networks.structure import layers_of
     from cnnviz.core.values import NetworkChoice
 
     def chosen(name: str) -> Sequence[str]:

@@ -12,7 +12,9 @@ from torch import nn
 
 import cnnviz
 from cnnviz.core.errors import LayerError
-from cnnviz.core.probing.capture import Capture, collect, first_tensor, record_calls
+from cnnviz.core.probing.capture import Capture, collect
+from cnnviz.core.probing.functions import first_tensor
+from cnnviz.core.probing.recording import record_calls
 
 
 class Add(nn.Module):
@@ -212,7 +214,8 @@ def test_a_child_called_network_keeps_its_name():
         def forward(self, x):
             return self.network(x) * 10
 
-    assert [call.name for call in record_calls(Wrapped(), torch.zeros(1, 1))] == ["__network__", "network"]
+    recorded = [call.name for call in record_calls(Wrapped(), torch.zeros(1, 1))]
+    assert recorded == ["__network__", "network", "network.add()", "mul()"]
     found = collect(Wrapped(), torch.zeros(1, 1), ["network", "__network__"])
     assert (values(found["network"]), values(found["__network__"])) == ([1], [10])
 

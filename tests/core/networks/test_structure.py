@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from cnnviz.core.errors import NetworkError
-from cnnviz.core.networks.layers import layers_of
+from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
 from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.networks.torchvision_family import TorchvisionFamily

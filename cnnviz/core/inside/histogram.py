@@ -1,0 +1,40 @@
+"""Counts of values between two limits. No torch: the window draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.core.values import Floats
+
+BINS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """``counts`` (int64) of finite values in bins of equal width from ``low`` to ``high``, both included."""
+
+    counts: NDArray[np.int64]
+    low: float
+    high: float
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """One more than there are bins."""
+        return np.linspace(self.low, self.high, len(self.counts) + 1)
+
+
+def histogram_of(values: Floats, low: float, high: float, bins: int = BINS) -> Histogram:
+    """Of the finite ``values``; those below ``low`` or above ``high`` are counted in the first and the last bin.
+
+    Where ``low`` equals ``high`` the range is widened by half a unit each way, or by as much as float32 can tell apart.
+    """
+    if not low < high:
+        margin = max(0.5, abs(low) * 1e-6)
+        low, high = low - margin, high + margin
+    finite = values[np.isfinite(values)] if not np.isfinite(values).all() else values.ravel()
+    places = (finite - np.float32(low)) * np.float32(bins / (high - low))
+    counts = np.bincount(np.clip(places, 0, bins - 1).astype(np.intp), minlength=bins)
+    return Histogram(counts.astype(np.int64, copy=False), low, high)

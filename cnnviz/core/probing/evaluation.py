@@ -1,0 +1,24 @@
+"""Evaluation mode for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+
+@contextmanager
+def evaluation(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode; every module's own flag comes back.
+
+    The flags are set one by one: ``module.eval()`` calls ``train`` methods, which networks override with side effects.
+    """
+    training = [(child, child.training) for child in module.modules()]
+    try:
+        for child, _ in training:
+            child.training = False
+        yield
+    finally:
+        for child, flag in training:
+            child.training = flag

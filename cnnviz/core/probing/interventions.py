@@ -1,0 +1,266 @@
+"""Changing a network while it runs: some channels muted, scaled, held, exchanged."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.core.inside.interventions import Intervention, InterventionProblem, check_intervention
+from cnnviz.core.probing.call_hooks import Act, CallHooks, replaced
+from cnnviz.core.probing.channel_axis import channel_axis
+from cnnviz.core.probing.functions import first_tensor
+from cnnviz.core.values import LayerInfo
+
+_Step = Callable[[Tensor], None]
+"""Changes a tensor in place."""
+
+
+class _PausedHere(threading.local):
+    paused = False
+
+
+class Intervening:
+    """Changes the outputs of the calls of ``module`` (which has these ``layers``) as it is told, in every thread that
+    runs it, before anything is captured of them.
+
+    With nothing to change the network has no hooks. Use it as a context manager, or ``close`` it.
+    """
+
+    def __init__(self, module: nn.Module, layers: Sequence[LayerInfo]) -> None:
+        self._module = module
+        self._layers = {layer.name: layer for layer in layers}
+        self._active: tuple[Intervention, ...] = ()
+        self._hooks: CallHooks | None = None
+        self._here = _PausedHere()
+        self._held = _HeldMaps()
+        self._reached: set[str] = set()
+        self._words: dict[Intervention, str] = {}
+
+    @property
+    def active(self) -> tuple[Intervention, ...]:
+        """What is done, in this order."""
+        return self._active
+
+    def use(self, interventions: Sequence[Intervention]) -> None:
+        """Does these and no others, one after the other; no forward pass may be on its way. Held maps stay held.
+
+        Raises:
+            LayerError, CnnvizError: one of them cannot be done; what was done before still is.
+        """
+        wanted = tuple(interventions)
+        if wanted == self._active:
+            return
+        for intervention in wanted:
+            check_intervention(intervention, self._layers)
+        self._take_off()
+        self._held.keep_only(wanted)
+        if wanted:
+            self._hooks = CallHooks(self._module, {name: self._act(name, wanted) for name in _layers_of(wanted)})
+        self._active = wanted
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within it, forward passes made in this thread are those of the unchanged network: for a comparison."""
+        before = self._here.paused
+        self._here.paused = True
+        try:
+            yield
+        finally:
+            self._here.paused = before
+
+    def problems(self) -> tuple[InterventionProblem, ...]:
+        """What did not go as asked since ``use``, in the order of the interventions."""
+        words = [(intervention, self._problem(intervention)) for intervention in self._active]
+        return tuple(InterventionProblem(intervention, message) for intervention, message in words if message)
+
+    def close(self) -> None:
+        """Takes all hooks off the network and forgets what is held."""
+        self._take_off()
+        self._active = ()
+        self._held.keep_only(())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _take_off(self) -> None:
+        if self._hooks is not None:
+            self._hooks.close()
+        self._hooks = None
+        self._reached.clear()
+        self._words.clear()
+
+    def _problem(self, intervention: Intervention) -> str:
+        if self._hooks is not None and self._hooks.completed and intervention.layer not in self._reached:
+            return f'"{intervention.layer}" was not called on this input, so there is nothing to change.'
+        return self._words.get(intervention, "")
+
+    def _act(self, name: str, wanted: Sequence[Intervention]) -> Act:
+        layer = self._layers[name]
+        own = [intervention for intervention in wanted if intervention.layer == name]
+        steps = self._steps(layer, own)
+
+        def act(output: object, may_change: bool) -> object | None:  # noqa: FBT001 - as every act
+            if self._here.paused:
+                return None
+            self._reached.add(name)
+            tensor = first_tensor(output)
+            obstacle = _obstacle(layer, own, tensor)
+            if tensor is None or obstacle:
+                self._words.update(dict.fromkeys(own, obstacle))
+                return None
+            return _changed(steps, output, tensor, may_change=may_change)
+
+        return act
+
+    def _steps(self, layer: LayerInfo, own: Sequence[Intervention]) -> list[_Step]:
+        """Solos are one step, in the place of the first."""
+        solos = [each for each in own if each.kind == "solo"]
+        heard = {channel for solo in solos for channel in solo.channels or ()}
+        return [self._step(layer, each, heard) for each in own if each not in solos[1:]]
+
+    def _step(self, layer: LayerInfo, intervention: Intervention, heard: Collection[int]) -> _Step:
+        axis = channel_axis(layer.map_axes)
+        if intervention.kind == "freeze":
+            return partial(self._freeze, intervention, _Part(axis, intervention.channels))
+        return _step_of(intervention, axis, [c for c in range(layer.channels) if c not in heard])
+
+    def _freeze(self, intervention: Intervention, part: _Part, output: Tensor) -> None:
+        present = part.of(output)
+        held, before = self._held.hold(intervention, present)
+        if before is not None:
+            self._words[intervention] = (
+                f'The map held of "{intervention.layer}" was {_size(before)} and its maps are now {_size(held)}: '
+                "it holds that of the first frame since."
+            )
+        part.put(output, held)
+
+
+class _Part:
+    """Some channels of a tensor, or all."""
+
+    def __init__(self, axis: int, channels: Sequence[int] | None) -> None:
+        self._axis = axis
+        self._channels = channels
+        self._indices: dict[torch.device, Tensor] = {}
+
+    def of(self, output: Tensor) -> Tensor:
+        """A copy; of all channels the tensor itself."""
+        return output if self._channels is None else output.index_select(self._axis, self._on(output.device))
+
+    def fill(self, output: Tensor, value: float) -> None:
+        if self._channels is None:
+            output.fill_(value)
+        else:
+            output.index_fill_(self._axis, self._on(output.device), value)
+
+    def put(self, output: Tensor, part: Tensor) -> None:
+        if self._channels is None:
+            output.copy_(part)
+        else:
+            output.index_copy_(self._axis, self._on(output.device), part)
+
+    def _on(self, device: torch.device) -> Tensor:
+        known = self._indices.get(device)
+        if known is None:
+            with torch.inference_mode(mode=False):  # it may be needed for gradients later
+                known = torch.tensor(self._channels, device=device)
+            self._indices[device] = known
+        return known
+
+
+def _step_of(intervention: Intervention, axis: int, silenced: Sequence[int]) -> _Step:
+    part = _Part(axis, intervention.channels)
+    if intervention.kind == "mute":
+        return partial(part.fill, value=0)
+    if intervention.kind == "solo":
+        return partial(_Part(axis, silenced).fill, value=0)
+    if intervention.kind == "swap":
+        pair = (*(intervention.channels or ()), intervention.other or 0)
+        return partial(_swap, _Part(axis, pair), _Part(axis, pair[::-1]))
+    return partial(_scale if intervention.kind == "scale" else _add, part, intervention.value)
+
+
+def _swap(pair: _Part, reversed_pair: _Part, output: Tensor) -> None:
+    pair.put(output, reversed_pair.of(output))
+
+
+def _scale(part: _Part, value: float, output: Tensor) -> None:
+    part.put(output, part.of(output).mul_(value))
+
+
+def _add(part: _Part, value: float, output: Tensor) -> None:
+    part.put(output, part.of(output).add_(value))
+
+
+class _HeldMaps:
+    """What frozen channels hold; the first of several threads stores it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._maps: dict[Intervention, Tensor] = {}
+
+    def keep_only(self, interventions: Collection[Intervention]) -> None:
+        with self._lock:
+            self._maps = {each: held for each, held in self._maps.items() if each in interventions}
+
+    def hold(self, intervention: Intervention, present: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What is held, for as many rows as ``present`` has; and what was before where it no longer fits."""
+        with self._lock:
+            before = self._maps.get(intervention)
+            held = None if before is None else _for_rows(before, present)
+            if held is not None:
+                return held, None
+            with torch.inference_mode(mode=False):
+                self._maps[intervention] = held = present.detach().clone()
+            return held, before
+
+
+def _for_rows(held: Tensor, present: Tensor) -> Tensor | None:
+    """``held`` for a batch of another size; None where its pictures differ in more than their number."""
+    if held.shape[1:] != present.shape[1:] or held.dtype != present.dtype or held.device != present.device:
+        return None
+    times, rest = divmod(len(present), len(held))
+    if times == 0:
+        return held[: len(present)]
+    return None if rest else held.repeat(times, *(1 for _ in held.shape[1:])) if times > 1 else held
+
+
+def _changed(steps: Sequence[_Step], output: object, tensor: Tensor, *, may_change: bool) -> object | None:
+    """The output as changed; None where its own tensor could be."""
+    changed = tensor if may_change else tensor.clone()
+    for step in steps:
+        step(changed)
+    return None if may_change else replaced(output, tensor, changed)
+
+
+def _layers_of(interventions: Sequence[Intervention]) -> list[str]:
+    return list(dict.fromkeys(each.layer for each in interventions))
+
+
+def _obstacle(layer: LayerInfo, own: Sequence[Intervention], tensor: Tensor | None) -> str:
+    """Why this output cannot be changed, in a sentence."""
+    if tensor is None or not tensor.is_floating_point():
+        return f'The output of "{layer.name}" holds no real numbers, so there is nothing to change.'
+    if all(each.channels is None for each in own):
+        return ""
+    axis = channel_axis(layer.map_axes)
+    found = tensor.shape[axis] if tensor.dim() > 1 else 0
+    if found != layer.channels:
+        return f'"{layer.name}" has {found} channels on this input instead of {layer.channels}: nothing is changed.'
+    return ""
+
+
+def _size(held: Tensor) -> str:
+    return "×".join(map(str, held.shape[1:]))

@@ -1,0 +1,74 @@
+"""Where a forward pass is: the module whose own code runs, so that the functions it calls can be told apart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn
+
+from cnnviz.core.probing.functions import Function, FunctionMode
+from cnnviz.core.probing.hooks import Before, Hooks
+
+Listener = Callable[[str, Function, tuple[Any, ...], Mapping[str, Any]], object]
+"""Gets a place beside what ``functions.Listener`` gets."""
+
+
+class Places:
+    """Sends the functions that are called directly in the forward of some modules, the places, through ``listener``.
+
+    Those of modules inside a place go past it. In threads where ``listens()`` is false all do. The mode is on in a
+    thread while a place runs there, and off again when it ends or throws.
+    """
+
+    def __init__(self, listens: Callable[[], bool], listener: Listener) -> None:
+        self._listens = listens
+        self._listener = listener
+        self._mode = FunctionMode(self._on_function)
+        self._state = _ThreadState()
+
+    def follow(self, hooks: Hooks, modules: Mapping[str, nn.Module], places: Collection[str]) -> None:
+        """Adds the hooks that tell where the pass is. ``places``: paths; "" is the network, the first of ``modules``."""
+        root = next(iter(modules.values()))
+        wanted = {id(modules[place] if place else root): place for place in places}
+        inside = {id(each): each for place in places for each in (modules[place] if place else root).modules()}
+        for key, module in inside.items():
+            hooks.before(module, self._entering(wanted.get(key)))
+            hooks.after(module, self._leave, always=True)
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """Functions called in here are nobody's."""
+        self._state.stack.append((None, False))
+        try:
+            yield
+        finally:
+            self._state.stack.pop()
+
+    def _entering(self, place: str | None) -> Before:
+        def enter(_module: nn.Module, _args: object, _kwargs: object) -> None:
+            listened = place if self._listens() else None
+            starts = listened is not None and not any(entry[1] for entry in self._state.stack)
+            self._state.stack.append((listened, starts))
+            if starts:
+                self._mode.__enter__()
+
+        return enter
+
+    def _leave(self, _module: nn.Module, _args: object, _output: object) -> None:
+        _, started = self._state.stack.pop()
+        if started:
+            self._mode.__exit__(None, None, None)
+
+    def _on_function(self, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
+        place = self._state.stack[-1][0] if self._state.stack else None
+        return function(*args, **kwargs) if place is None else self._listener(place, function, args, kwargs)
+
+
+class _ThreadState(threading.local):
+    """Of each thread its own: the modules that run, innermost last, each with its place and whether it began the mode."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[str | None, bool]] = []
