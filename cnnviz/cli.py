@@ -15,6 +15,9 @@ from cnnviz import __version__
 USER_ERROR = 2
 """Exit code of bad input: one clear line on standard error."""
 
+_LARGEST = 4096
+"""Of the sides of a network's input; the registry takes no more."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_OneLineParser)
     _add_snapshot(commands)
     _add_networks(commands)
+    _add_summary(commands)
     _add_bench(commands)
     return parser
 
@@ -87,6 +91,14 @@ def _add_networks(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser.set_defaults(run=_networks)
 
 
+def _add_summary(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    parser = commands.add_parser("summary", help="layers, shapes, parameters, multiply-adds and receptive fields")
+    parser.add_argument("network", metavar="NAME|FILE", help="a network of `cnnviz networks`, or a network file")
+    parser.add_argument("--input-size", type=_size, metavar="HxW", help="height and width instead of the network's own")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(run=_summary)
+
+
 def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser = commands.add_parser("bench", help="measure this machine against the bare network")
     benches = parser.add_subparsers(title="benches", metavar="BENCH", required=True, parser_class=_OneLineParser)
@@ -117,6 +129,13 @@ def _positive(text: str) -> float:
     if not 0 < value < 86_400:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds between 0 and 86400")
     return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal() and 1 <= int(height) <= _LARGEST and 1 <= int(width) <= _LARGEST):
+        raise argparse.ArgumentTypeError(f"{text} is no height and width from 1 to {_LARGEST}, such as 224x224")
+    return int(height), int(width)
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -156,6 +175,16 @@ def _networks(options: argparse.Namespace) -> int:
         weights = ", ".join(f"{each.name}{' (here)' if each.cached else ''}" for each in entry.weights)
         print(f"{entry.name:28} {entry.origin:12} {parameters:>14}  {weights}")
     return 0
+
+
+def _summary(options: argparse.Namespace) -> int:
+    from cnnviz.core.networks.summary import summarise, table_of
+
+    summary = summarise(options.network, options.input_size)
+    print(json.dumps(summary, indent=2, ensure_ascii=False) if options.json else table_of(summary))
+    if summary["problem"]:
+        sys.stderr.write(f"cnnviz: {summary['problem']}\n")
+    return 0 if summary["complete"] else USER_ERROR
 
 
 def _bench_live(options: argparse.Namespace) -> int:

@@ -25,7 +25,8 @@ from cnnviz.engine.tuning import Configuration
 
 @dataclass(frozen=True, eq=False)
 class Inference:
-    """One frame through the network. ``number``: of the pass; the same again shows the same. ``request``: what ``maps`` answer; None where nobody looked.
+    """One frame through the network. ``number``: of the pass; the same again shows the same. ``request``: what ``maps``
+    answer; None where nobody looked.
 
     ``held``: copies of the captured activations, where the frame may be drawn anew. ``before``: the logits without
     interventions, where there are any and it was their turn.

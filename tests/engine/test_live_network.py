@@ -52,11 +52,14 @@ def land(network: LiveNetwork, landing: threading.Semaphore, count: int) -> list
 
 
 def test_two_frames_fly_at_once_and_land_in_order(network, landing):
-    request = asks(1, "block1.relu1")
+    request, go_on = asks(1, "block1.relu1"), threading.Event()
+    waiting = network.loaded.module.register_forward_pre_hook(lambda *_: go_on.wait(PATIENCE) and None)
     network.launch(frame(1), request, hold=False)
     assert network.may_launch(request)
     network.launch(frame(2), request, hold=False)
     assert not network.may_launch(None)
+    go_on.set()
+    waiting.remove()
     arrived = land(network, landing, 2)
     assert [each.frame.number for each in arrived] == [1, 2]
     assert all(each.maps[0].parts[0].layer == "block1.relu1" for each in arrived)
