@@ -493,7 +493,7 @@ class Problem:
 
     message: str
     details: str = ""
-    offer_replace_head: NetworkChoice | None = None  # this choice would work: the same with a new head
+    way_out: NetworkChoice | None = None  # would work: with a new head, or with the code allowed to run
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import Protocol
 
 import torch
 
-from cnnviz.core.errors import DeviceError, HeadMismatchError
+from cnnviz.core.errors import CodeConfirmationError, DeviceError, HeadMismatchError
 from cnnviz.core.inside.interventions import fitting
 from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
 from cnnviz.core.networks.devices import available_devices, choose_device
+from cnnviz.core.networks.from_module import spec_of
+from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.camera import camera_name, list_cameras
@@ -29,6 +31,7 @@ from cnnviz.engine.messages import (
     ChooseMode,
     ChoosePreprocessing,
     ControlSource,
+    DescribeSpec,
     EngineReady,
     Event,
     Intervene,
@@ -46,12 +49,14 @@ from cnnviz.engine.messages import (
     SetView,
     ShowPicture,
     SourceChanged,
+    SpecDescribed,
     Taken,
     UseMemory,
 )
 
 NETWORK_TASK = "network"
 SOURCE_TASK = "source"
+SPEC_TASK = "spec"
 
 
 class Link(Protocol):
@@ -88,6 +93,7 @@ class Engine:
             ChoosePreprocessing: self._choose_preprocessing,
             ChooseMode: self._choose_mode,
             Intervene: self._intervene,
+            DescribeSpec: self._describe_spec,
             OpenSource: self._open_source,
             ShowPicture: self._show_picture,
             ControlSource: self._control_source,
@@ -207,6 +213,18 @@ class Engine:
         self._go_on()
         self._emit(InterventionsChanged(fit, problems))
 
+    def _describe_spec(self, _: DescribeSpec) -> None:
+        network = self._loop.network
+        if network is None:
+            return
+        offer, module = network.offer, network.loaded.module
+
+        def work(_: JobHandle) -> NetworkSpec:
+            with network.unchanged():
+                return spec_of(module, offer.input_shape, offer.title)
+
+        self._jobs.start(SPEC_TASK, f"Taking {offer.title} apart", work)
+
     def _list_networks(self, _: ListNetworks) -> None:
         self._jobs.start("registry", "Listing the networks", lambda _: entries())
 
@@ -269,13 +287,19 @@ class Engine:
             self._use_source(result)  # type: ignore[arg-type]
         elif ended.task == "registry":
             self._emit(NetworksListed(result))  # type: ignore[arg-type]
+        elif ended.task == SPEC_TASK:
+            self._emit(SpecDescribed(result))  # type: ignore[arg-type]
         elif ended.task == "cameras":
             self._emit(CamerasListed(result))  # type: ignore[arg-type]
 
     def _explain(self, ended: JobEnded) -> Problem:
         problem = ended.problem
-        if ended.task == NETWORK_TASK and isinstance(ended.error, HeadMismatchError):
-            return replace(problem, offer_replace_head=replace(self._pending_choice, replace_head=True))
+        if ended.task != NETWORK_TASK:
+            return problem
+        if isinstance(ended.error, HeadMismatchError):
+            return replace(problem, way_out=replace(self._pending_choice, replace_head=True))
+        if isinstance(ended.error, CodeConfirmationError):
+            return replace(problem, way_out=replace(self._pending_choice, confirmed_code=True))
         return problem
 
     def _go_on(self) -> None:

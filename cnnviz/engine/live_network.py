@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -106,6 +107,10 @@ class LiveNetwork:
     def interventions(self) -> tuple[Intervention, ...]:
         """What is done."""
         return self._intervening.active
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Within it, forward passes made in this thread are without the interventions."""
+        return self._intervening.paused()
 
     def intervention_problems(self) -> tuple[InterventionProblem, ...]:
         """What of it did not go as asked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem
+from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.values import (
     Bytes,
     CameraInfo,
@@ -59,6 +60,11 @@ class Intervene:
     """Do these to the live network and nothing else; in another network those that fit it stay."""
 
     interventions: tuple[Intervention, ...]
+
+
+@dataclass(frozen=True)
+class DescribeSpec:
+    """Asks for the live network as rows of the builder."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,7 @@ Command = (
     | ChooseDevice
     | ChooseMode
     | Intervene
+    | DescribeSpec
     | OpenSource
     | ShowPicture
     | ControlSource
@@ -174,6 +181,13 @@ class InterventionsChanged:
 
     active: tuple[Intervention, ...]
     problems: tuple[InterventionProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class SpecDescribed:
+    """The live network as rows."""
+
+    spec: NetworkSpec
 
 
 @dataclass(frozen=True)
@@ -239,6 +253,7 @@ Event = (
     | NetworkOpened
     | ModeChanged
     | InterventionsChanged
+    | SpecDescribed
     | SourceChanged
     | SnapshotReady
     | NeedMemory

@@ -227,7 +227,7 @@ class Controller(QObject):
         window.maps_dock_removed.connect(lambda _: self.refresh())
         window.dock_made.connect(self._connect_made)
         window.status.cancel_requested.connect(self._cancel)
-        window.message.replace_head_requested.connect(self.open_network)
+        window.message.way_out_taken.connect(self.open_network)
         window.status.device_chosen.connect(self._choose_device)
         self._connect_input()
         network = window.network

@@ -519,7 +519,7 @@ def test_the_chooser_asks_for_the_registry_and_for_a_network(program, qtbot):
 
 def test_the_head_is_replaced_on_demand(program, qtbot):
     choice = NetworkChoice("tiny", weights_file="five.pth", replace_head=True)
-    program.gets(ProblemMet(Problem("Five classes.", offer_replace_head=choice), "network"))
+    program.gets(ProblemMet(Problem("Five classes.", way_out=choice), "network"))
     qtbot.mouseClick(program.window.message.problem_line.action_button, Qt.MouseButton.LeftButton)
     assert program.link.of(OpenNetwork) == [OpenNetwork(choice)]
     assert not program.window.message.isVisible()

@@ -29,7 +29,7 @@ class ProblemLine(QWidget):
     """
 
     dismissed = Signal()
-    replace_head_requested = Signal(object)
+    way_out_taken = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,11 +47,11 @@ class ProblemLine(QWidget):
         self.sentence.set_text(problem.message)
         self.details.setPlainText(self._whole())
         self.details_button.setChecked(False)
-        self.action_button.setVisible(problem.offer_replace_head is not None)
+        self.action_button.setVisible(problem.way_out is not None)
+        self._name_way_out()
 
     def _add_buttons(self) -> None:
-        self.action_button = QPushButton(self.tr("Replace the head"), self)
-        self.action_button.setToolTip(self.tr("Gives the network the class count of the weights file"))
+        self.action_button = QPushButton(self)
         self.action_button.clicked.connect(self._take_way_out)
         self.details_button = QToolButton(self)
         self.details_button.setText(self.tr("Details"))
@@ -79,10 +79,20 @@ class ProblemLine(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.details)
 
+    def _name_way_out(self) -> None:
+        choice = self._problem.way_out
+        if choice is not None and choice.confirmed_code:
+            words, tip = self.tr("Run its code"), self.tr("Only for files you trust: it may do whatever you may do")
+        else:
+            words = self.tr("Replace the head")
+            tip = self.tr("Gives the network the class count of the weights file")
+        self.action_button.setText(words)
+        self.action_button.setToolTip(tip)
+
     def _take_way_out(self) -> None:
-        choice: NetworkChoice | None = self._problem.offer_replace_head
+        choice: NetworkChoice | None = self._problem.way_out
         self.dismissed.emit()
-        self.replace_head_requested.emit(choice)
+        self.way_out_taken.emit(choice)
 
     def _show_details(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         self.details.setVisible(shown)
@@ -103,7 +113,7 @@ class MessageLine(QFrame):
 
     shown_changed = Signal(bool)
     cancel_requested = Signal(str)
-    replace_head_requested = Signal(object)
+    way_out_taken = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,7 +126,7 @@ class MessageLine(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.problem_line = ProblemLine(self)
         self.problem_line.dismissed.connect(self.clear_problem)
-        self.problem_line.replace_head_requested.connect(self.replace_head_requested)
+        self.problem_line.way_out_taken.connect(self.way_out_taken)
         self.progress_line = ProgressLine(self)
         self.progress_line.cancel_requested.connect(self.cancel_requested)
         layout = QVBoxLayout(self)

@@ -160,7 +160,7 @@ def test_a_refused_network_can_be_tried_again(chooser, qtbot):
 def test_the_head_can_be_replaced_from_here(chooser, qtbot):
     press_open(chooser, qtbot)
     better = NetworkChoice("resnet18", weights_file="a.pth", replace_head=True)
-    chooser.show_problem(Problem("10 classes, not 1000.", offer_replace_head=better))
+    chooser.show_problem(Problem("10 classes, not 1000.", way_out=better))
     with qtbot.waitSignal(chooser.network_requested) as asked:
         chooser.message_line.problem_line.action_button.click()
     assert asked.args == [better]

@@ -52,11 +52,18 @@ def test_copy_takes_the_sentence_and_the_details(line, qtbot):
 
 def test_the_way_out_is_offered_and_taken(line, qtbot):
     choice = NetworkChoice("resnet18", weights_file="a.pth", replace_head=True)
-    line.show_problem(Problem("10 classes, not 1000.", offer_replace_head=choice))
-    with qtbot.waitSignal(line.replace_head_requested) as asked:
+    line.show_problem(Problem("10 classes, not 1000.", way_out=choice))
+    with qtbot.waitSignal(line.way_out_taken) as asked:
         click(qtbot, line.problem_line.action_button)
     assert asked.args == [choice]
     assert line.told == [True, False]
+
+
+@pytest.mark.parametrize(("allowed", "words"), [(False, "Replace the head"), (True, "Run its code")])
+def test_the_way_out_says_what_it_does(line, allowed, words):
+    choice = NetworkChoice("own", file="own.py", confirmed_code=allowed)
+    line.show_problem(Problem("It is code.", way_out=choice))
+    assert line.problem_line.action_button.text() == words
 
 
 def test_progress_known_and_unknown(line):
@@ -99,7 +106,7 @@ def test_a_stopped_engine_leaves_no_task_on_view(line):
 
 
 def test_setters_ask_for_nothing(line, qtbot):
-    with qtbot.assertNotEmitted(line.cancel_requested), qtbot.assertNotEmitted(line.replace_head_requested):
+    with qtbot.assertNotEmitted(line.cancel_requested), qtbot.assertNotEmitted(line.way_out_taken):
         line.show_problem(Problem("a", "b", NetworkChoice("x")))
         line.show_progress(Progress("t", "u", 0.5, cancellable=True))
         line.clear_problem()
