@@ -3,17 +3,70 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from cnnviz.core.live_views import Thumbnails, ThumbnailsView
+from cnnviz.core.errors import LayerError
+from cnnviz.core.inside.layer_numbers import BatchNormNumbers, ChannelCorrelation, LayerNumbers
+from cnnviz.core.live_views import (
+    WHOLE_MAP,
+    Statistics,
+    StatisticsView,
+    Thumbnails,
+    ThumbnailsView,
+    TraceValues,
+    TraceView,
+    UnitAnswer,
+    UnitView,
+)
+from cnnviz.core.probing.layer_statistics import LayerMeters, compare_batch_norm, correlate_channels
+from cnnviz.core.probing.unit import explain_unit
+from cnnviz.core.rendering.maps import read_probe
 from cnnviz.core.rendering.thumbnails import thumbnail
-from cnnviz.core.values import LiveView, MosaicPicture, VectorPicture
+from cnnviz.core.values import NETWORK_INPUT, LayerInfo, LiveView, MosaicPicture, Probe, ProbeValue, VectorPicture
 
-_THUMBNAILS_A_FRAME = 8
-"""They cost about a tenth of a millisecond each; a graph full of them is new four times a second."""
+_LAYERS_A_TURN = 8
+"""Thumbnails and statistics cost about a tenth of a millisecond a layer; 64 layers are new four times a second."""
+
+_UNIT_TURNS = 3
+"""Of a moving picture every third drawn frame is worked out: nobody reads a sum ten times a second."""
+
+_CORRELATION_TURNS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Backstage:
+    """What answerers of one network share, in all its streams."""
+
+    module: nn.Module
+    layers: Mapping[str, LayerInfo]
+    meters: LayerMeters
+
+    @classmethod
+    def of(cls, module: nn.Module, layers: tuple[LayerInfo, ...]) -> Backstage:
+        """Of a network that was just loaded."""
+        drawn = [layer for layer in layers if layer.map_axes]
+        return cls(module, {layer.name: layer for layer in layers}, LayerMeters(drawn))
+
+    def module_of(self, layer: str) -> nn.Module | None:
+        """None for a function's call."""
+        info = self.layers[layer]
+        return None if info.function else self.module.get_submodule(info.path)
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One drawn frame on its way. ``number`` of the pass, ``seconds``: when it was captured. ``prepared``: the
+    network's input. ``whole``: it stands still, so answers must be complete.
+    """
+
+    number: int
+    seconds: float
+    prepared: Tensor
+    whole: bool
 
 
 class Answerer(Protocol):
@@ -23,8 +76,8 @@ class Answerer(Protocol):
     def layers(self) -> frozenset[str]:
         """What it takes of the present frame."""
 
-    def begin(self, *, whole: bool) -> None:
-        """Another frame. ``whole``: it stands still, so the answer must be complete."""
+    def begin(self, present: Pass) -> None:
+        """Another frame."""
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:
         """``activation`` as the network made it, batch included; ``maps`` as ``as_maps`` reads it. Only now."""
@@ -33,19 +86,23 @@ class Answerer(Protocol):
         """The answer; None where there is nothing (yet)."""
 
 
+def answerer_of(view: LiveView, backstage: Backstage) -> Answerer:
+    """A new one for this view."""
+    return _ANSWERERS[type(view)](view, backstage)
+
+
 class ThumbnailsAnswerer:
     """A few layers a frame, in turn."""
 
-    def __init__(self, view: ThumbnailsView) -> None:
+    def __init__(self, view: ThumbnailsView, _: Backstage) -> None:
         self._view = view
-        turns = -(-len(view.layers) // _THUMBNAILS_A_FRAME)
-        self._turns = itertools.cycle([frozenset(view.layers[turn::turns]) for turn in range(turns)])
+        self._turns = _turns(view.layers)
         self._pictures: dict[str, MosaicPicture | VectorPicture] = {}
         self.layers: frozenset[str] = frozenset()
 
-    def begin(self, *, whole: bool) -> None:
+    def begin(self, present: Pass) -> None:
         self._pictures = {}
-        self.layers = frozenset(self._view.layers) if whole else next(self._turns)
+        self.layers = frozenset(self._view.layers) if present.whole else next(self._turns)
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
         self._pictures[layer] = thumbnail(layer, maps, self._view.side)
@@ -54,9 +111,135 @@ class ThumbnailsAnswerer:
         return Thumbnails(self._pictures) if self._pictures else None
 
 
-_ANSWERERS: Mapping[type, Callable[..., Answerer]] = {ThumbnailsView: ThumbnailsAnswerer}
+class UnitAnswerer:
+    """Keeps copies of what the layer takes until it has given its output."""
+
+    def __init__(self, view: UnitView, backstage: Backstage) -> None:
+        self._view = view
+        self._backstage = backstage
+        self._frames = itertools.count()
+        self._taken: dict[str, Tensor] = {}
+        self.layers: frozenset[str] = frozenset()
+
+    def begin(self, present: Pass) -> None:
+        self._taken = {NETWORK_INPUT: present.prepared}
+        due = next(self._frames) % _UNIT_TURNS == 0 or present.whole
+        self.layers = frozenset(self._view.layers) if due else frozenset()
+
+    def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
+        self._taken[layer] = activation[:1].clone()
+
+    def finish(self) -> UnitAnswer | None:
+        if not self.layers:
+            return None
+        missing = [name for name in self._view.layers if name not in self._taken]
+        if missing:
+            words = f'"{missing[0]}" was not called on this input, so there is nothing to work out.'
+            return UnitAnswer(self._view.probe, None, words)
+        return self._explained()
+
+    def _explained(self) -> UnitAnswer:
+        probe = self._view.probe
+        layer = self._backstage.layers[probe.layer]
+        try:
+            unit = explain_unit(
+                probe.layer,
+                self._backstage.module_of(probe.layer),
+                [self._taken[name] for name in self._view.inputs],
+                self._taken[probe.layer],
+                probe.channel,
+                (probe.y, probe.x),
+                kind=layer.kind,
+                map_axes=layer.map_axes,
+            )
+        except LayerError as error:
+            return UnitAnswer(probe, None, error.message)
+        return UnitAnswer(probe, unit)
 
 
-def answerer_of(view: LiveView) -> Answerer:
-    """A new one for this view."""
-    return _ANSWERERS[type(view)](view)
+class TraceAnswerer:
+    """Reads pinned units."""
+
+    def __init__(self, view: TraceView, _: Backstage) -> None:
+        self._view = view
+        self._values: dict[Probe, ProbeValue] = {}
+        self.layers = frozenset(view.layers)
+
+    def begin(self, present: Pass) -> None:  # noqa: ARG002 - every frame is alike
+        self._values = {}
+
+    def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
+        for probe in self._view.probes:
+            if probe.layer == layer:
+                self._values[probe] = _read(maps, probe)
+
+    def finish(self) -> TraceValues:
+        return TraceValues(tuple(self._values.get(probe, ProbeValue(probe, None)) for probe in self._view.probes))
+
+
+class StatisticsAnswerer:
+    """One layer in full, the others in turn."""
+
+    def __init__(self, view: StatisticsView, backstage: Backstage) -> None:
+        self._view = view
+        self._backstage = backstage
+        self._turns = _turns(view.through)
+        self._frames = itertools.count()
+        self._present: Pass | None = None
+        self._numbers: dict[str, LayerNumbers] = {}
+        self._batch_norm: BatchNormNumbers | None = None
+        self._correlation: ChannelCorrelation | None = None
+        self._correlates = False
+        self.layers: frozenset[str] = frozenset()
+
+    def begin(self, present: Pass) -> None:
+        view, self._present = self._view, present
+        self._numbers, self._batch_norm, self._correlation = {}, None, None
+        self._correlates = view.correlation and (present.whole or next(self._frames) % _CORRELATION_TURNS == 0)
+        turn = frozenset(view.through) if present.whole else next(self._turns)
+        self.layers = turn | {view.detail} | ({view.normalised} - {"", NETWORK_INPUT})
+        if view.normalised == NETWORK_INPUT:
+            self._compare(present.prepared)
+
+    def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:
+        view, present = self._view, self._present
+        assert present is not None  # noqa: S101 - begin() comes first
+        exact = layer == view.detail
+        measure = self._backstage.meters.measure
+        self._numbers[layer] = measure(layer, maps, present.number, present.seconds, exact=exact)
+        if layer == view.normalised:
+            self._compare(activation)
+        if exact and self._correlates and maps.dim() == 3:
+            self._correlation = correlate_channels(layer, maps)
+
+    def finish(self) -> Statistics | None:
+        if not self._numbers:
+            return None
+        return Statistics(self._view.detail, self._numbers, self._batch_norm, self._correlation)
+
+    def _compare(self, inputs: Tensor) -> None:
+        layer = self._backstage.layers[self._view.detail]
+        module = self._backstage.module_of(layer.name)
+        if module is not None:
+            self._batch_norm = compare_batch_norm(layer, module, inputs)
+
+
+_ANSWERERS: Mapping[type, Callable[..., Answerer]] = {
+    ThumbnailsView: ThumbnailsAnswerer,
+    UnitView: UnitAnswerer,
+    TraceView: TraceAnswerer,
+    StatisticsView: StatisticsAnswerer,
+}
+
+
+def _turns(layers: tuple[str, ...]) -> Iterator[frozenset[str]]:
+    """A few of the ``layers``, then others, and so on for ever."""
+    count = max(1, -(-len(layers) // _LAYERS_A_TURN))
+    return itertools.cycle([frozenset(layers[turn::count]) for turn in range(count)])
+
+
+def _read(maps: Tensor, probe: Probe) -> ProbeValue:
+    if probe.y != WHOLE_MAP:
+        return read_probe(maps, probe)
+    there = 0 <= probe.channel < len(maps)
+    return ProbeValue(probe, float(maps[probe.channel].mean()) if there else None)

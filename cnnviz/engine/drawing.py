@@ -27,7 +27,7 @@ from cnnviz.core.values import (
     VectorPicture,
     ViewRequest,
 )
-from cnnviz.engine.answering import Answerer, answerer_of
+from cnnviz.engine.answering import Answerer, Backstage, Pass, answerer_of
 from cnnviz.engine.input_picture import shrink_to_fit
 
 OVERLAY_STRENGTH = 0.65
@@ -61,7 +61,8 @@ class Drawing:
     ``seconds``: spent in ``take`` since ``begin``. ``held``: copies of the activations, where asked for.
     """
 
-    def __init__(self, layers: tuple[LayerInfo, ...], histories: Histories) -> None:
+    def __init__(self, layers: tuple[LayerInfo, ...], histories: Histories, backstage: Backstage) -> None:
+        self._backstage = backstage
         self._axes = {layer.name: layer.map_axes for layer in layers if layer.map_axes}
         self._histories = histories
         self.held: dict[str, Tensor] = {}
@@ -76,13 +77,10 @@ class Drawing:
         self._singles: dict[str, tuple[Floats, ChannelStatistics]] = {}
         self._problems: dict[str, str] = {}
 
-    def begin(self, request: ViewRequest | None, frame: int, *, hold: bool, whole: bool = False) -> None:
-        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken.
-
-        ``whole``: the frame stands still, so no answer may wait for the next one; so it is with ``hold``.
-        """
+    def begin(self, request: ViewRequest | None, present: Pass, *, hold: bool) -> None:
+        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken."""
         self._views = request.maps if request else ()
-        self._frame = frame
+        self._frame = present.number
         self._hold = hold
         self.held = {}
         self.seconds = 0.0
@@ -90,13 +88,13 @@ class Drawing:
             kept.clear()
         if request is not None:
             self._histories.keep_only(frozenset(name for view in request.maps for name in view.layers))
-            self._begin_live(request.live, whole=hold or whole)
+            self._begin_live(request.live, present)
 
-    def _begin_live(self, views: tuple[LiveView, ...], *, whole: bool) -> None:
+    def _begin_live(self, views: tuple[LiveView, ...], present: Pass) -> None:
         if views != self._live:
-            self._live, self._answerers = views, tuple(answerer_of(view) for view in views)
+            self._live, self._answerers = views, tuple(answerer_of(view, self._backstage) for view in views)
         for answerer in self._answerers:
-            answerer.begin(whole=whole)
+            answerer.begin(present)
 
     def take(self, layer: str, activation: Tensor) -> None:
         """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""

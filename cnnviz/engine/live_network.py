@@ -21,6 +21,7 @@ from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.mode import TrainingMode
 from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.values import Frame, NetworkOffer, Preprocessing, ViewRequest
+from cnnviz.engine.answering import Backstage
 from cnnviz.engine.drawing import Drawing, Histories
 from cnnviz.engine.stream import Inference, Stream
 from cnnviz.engine.tuning import Configuration, Cost, Tuner, candidates, core_count
@@ -58,9 +59,11 @@ class LiveNetwork:
         self._compared_at = 0.0
         self._passing: Frame | None = None
         self._passes = 0
-        histories = Histories()
+        histories, backstage = Histories(), Backstage.of(loaded.module, offer.layers)
         most = max(candidate.streams for candidate in self._tuner.candidates)
-        self._streams = tuple(Stream(loaded, Drawing(offer.layers, histories), self._intervening) for _ in range(most))
+        self._streams = tuple(
+            Stream(loaded, Drawing(offer.layers, histories, backstage), self._intervening) for _ in range(most)
+        )
         self._flights: deque[_Flight] = deque()
         self._last_landing = 0.0
 

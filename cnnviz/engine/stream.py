@@ -19,6 +19,7 @@ from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.sources.geometry import picture_map
 from cnnviz.core.sources.preprocessing import prepare
 from cnnviz.core.values import Floats, Frame, FrameBudget, MapsPicture, Preprocessing, ViewRequest
+from cnnviz.engine.answering import Pass
 from cnnviz.engine.drawing import Drawing
 from cnnviz.engine.tuning import Configuration
 
@@ -103,7 +104,7 @@ class Stream:
             channels_last=configuration.channels_last,
         )
         after_prepare = time.perf_counter()
-        self._drawing.begin(request, number, hold=hold)
+        self._drawing.begin(request, Pass(number, frame.captured_at, prepared, whole=hold), hold=hold)
         logits = self._forward(prepared, captured=request is not None)
         after_forward = time.perf_counter()
         in_hooks = self._drawing.seconds
@@ -121,7 +122,8 @@ class Stream:
     def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
         """Draws a held frame by another request, without the network."""
         started = time.perf_counter()
-        self._drawing.begin(request, last.number, hold=False, whole=True)
+        present = Pass(last.number, last.frame.captured_at, last.prepared, whole=True)
+        self._drawing.begin(request, present, hold=False)
         with torch.inference_mode():
             for name in request.layers & last.held.keys():
                 self._drawing.take(name, last.held[name])

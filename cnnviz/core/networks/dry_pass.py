@@ -13,6 +13,7 @@ from cnnviz.core.errors import DeviceError
 from cnnviz.core.probing.calls import Call
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.probing.evaluation import evaluation
+from cnnviz.core.probing.functions import first_tensor, tensors_in
 from cnnviz.core.probing.recording import Recorder
 
 InputShape = tuple[int, int, int]
@@ -106,13 +107,13 @@ def _details(error: Exception) -> str:
 def _problem_of_output(output: object) -> str:
     if isinstance(output, Tensor):
         return ""
+    if first_tensor(output) is None:
+        return f"This network returns no tensor ({type(output).__name__}), so it has no class scores; its layers can be seen."
     if isinstance(output, Mapping):
-        found = f"a dictionary ({', '.join(str(key) for key in output)})" if output else "an empty dictionary"
-    elif isinstance(output, tuple | list):
-        found = f"a {type(output).__name__} of {len(output)}"
+        found = f"a dictionary ({', '.join(map(str, output))})"
     else:
-        found = f"{type(output).__name__}, no tensor"
-    return f"This network returns {found}: its first tensor is taken for the class scores. Return one tensor to choose yourself."
+        found = f"a {type(output).__name__} of {len(list(tensors_in(output)))}"
+    return f"This network returns {found}: its first tensor is taken for the class scores; return one tensor to choose."
 
 
 def _problem_of_values(module: nn.Module, zeros: Tensor, output: object, calls: Sequence[Call]) -> str:

@@ -1,7 +1,9 @@
 """What a network opened from a file brings along, whatever the kind of file."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -21,7 +23,8 @@ class NetworkFile:
     """A network that came from a file. ``origin``: the kind of file in words, for the sentence about the weights.
 
     ``input_shape``: what the file says it takes; None where it says nothing. ``preprocessing`` and ``class_names``:
-    where the file carries them. ``notes``: what else there is to say. ``untrained``: its weights are initial ones.
+    where the file carries them. ``classes``: how many its output tells apart; None as long as that is not known, 0 for
+    an output that is no such list. ``notes``: what else there is to say. ``untrained``: its weights are initial ones.
     """
 
     module: nn.Module
@@ -30,8 +33,13 @@ class NetworkFile:
     preprocessing: Preprocessing | None = None
     class_names: tuple[str, ...] = ()
     title: str = ""
+    classes: int | None = None
     notes: tuple[str, ...] = ()
     untrained: bool = False
+
+    def with_classes(self, classes: int, input_shape: InputShape) -> NetworkFile:
+        """As it was found to be when it ran on an input of this shape."""
+        return replace(self, classes=classes, input_shape=input_shape)
 
 
 Opener = Callable[[Path, NetworkChoice], NetworkFile]

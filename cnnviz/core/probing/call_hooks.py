@@ -67,7 +67,7 @@ class CallHooks:
     def _on_module(self, base: str) -> After:
         def on_call(module: nn.Module, args: tuple[object, ...], output: object) -> object | None:
             act = self._next_act(base)
-            return None if act is None else self._do(act, output, own=_made_by_module(module, args, output))
+            return None if act is None else self._do(act, output, own=_module_owns(module, args, output))
 
         return on_call
 
@@ -78,7 +78,7 @@ class CallHooks:
         act = self._next_act(function_base(place, kind)) if first_tensor(made) is not None else None
         if act is None:
             return result
-        instead = self._do(act, made, own=_made_by_function(function, args, kwargs, made))
+        instead = self._do(act, made, own=_function_owns(function, args, kwargs, made))
         return result if instead is None else instead
 
     def _next_act(self, base: str) -> Act | None:
@@ -123,29 +123,33 @@ def _by_base(acts: Mapping[str, Act], modules: Mapping[str, nn.Module]) -> dict[
 
 # ----------------------------------------------------------------------------------------------------------- ownership
 #
-# Whether an output may be changed where it is. A copy of a large map costs about as much as the layer that made it, but
-# what others hold must stay as it is: an input that came through untouched, a part of another tensor, what is kept for
-# gradients. What works in place has rewritten its input with its output, and is changed as if it had written that.
+# Whether an output may be changed where it is. Fresh memory for a copy of a large map can take longer than the layer that
+# made it, but what others hold must stay as it is: an input that came through untouched, a part of another tensor, what
+# is kept for gradients. What works in place has rewritten its input with its output, and is changed as if it had written
+# that: others may go on with what it rewrote.
 
 
-def _made_by_module(module: nn.Module, args: tuple[object, ...], output: object) -> bool:
+def _module_owns(module: nn.Module, args: tuple[object, ...], output: object) -> bool:
     """torch's own layers keep nothing of their output. Without positional arguments its inputs are not known."""
     tensor = first_tensor(output)
-    if tensor is None or not type(module).__module__.startswith("torch.nn.") or next(module.children(), None):
+    own_kind = type(module).__module__.startswith("torch.nn.") and next(module.children(), None) is None
+    if tensor is None or tensor.requires_grad or not own_kind or not args:
         return False
-    works_in_place = bool(getattr(module, "inplace", False))
-    return not tensor.requires_grad and bool(args) and (works_in_place or not _shares_memory(tensor, args))
+    return bool(getattr(module, "inplace", False)) or not _shares_memory(tensor, args)
 
 
-def _made_by_function(
-    function: Function, args: tuple[object, ...], kwargs: Mapping[str, object], output: object
-) -> bool:
+def _function_owns(function: Function, args: tuple[object, ...], kwargs: Mapping[str, object], output: object) -> bool:
     tensor = first_tensor(output)
     if tensor is None or tensor.requires_grad:
         return False
+    return _works_in_place(function, kwargs) or not _shares_memory(tensor, (args, kwargs))
+
+
+def _works_in_place(function: Function, kwargs: Mapping[str, object]) -> bool:
+    """As ``x.add_(y)``, ``x += y``, ``x[0] = y`` and ``relu(x, inplace=True)`` do."""
     name = str(getattr(function, "__name__", ""))
-    works_in_place = name.endswith("_") and (not name.startswith("__") or name[2] == "i" or _WRITES in name)
-    return works_in_place or kwargs.get("inplace") is True or not _shares_memory(tensor, (args, kwargs))
+    writes = name.endswith("_") and not name.startswith("__")
+    return writes or name.startswith("__i") or _WRITES in name or kwargs.get("inplace") is True
 
 
 def _shares_memory(tensor: Tensor, others: object) -> bool:

@@ -73,7 +73,7 @@ class _Muting:
         self.channels: range | None = None
         self.reached = False
 
-    def act(self, output: object, _may_change: bool) -> object | None:  # noqa: FBT001 - as every act
+    def act(self, output: object, _own: bool) -> object | None:  # noqa: FBT001 - as every act
         tensor = first_tensor(output)
         if self.channels is None or tensor is None or threading.get_ident() != self._thread:
             return None

@@ -276,7 +276,7 @@ def _numbers(tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _at(values: Tensor | None, channel: int, missing: float = 0.0) -> float:
-    return missing if values is None else float(values[channel])
+    return missing if values is None else float(values.detach()[channel])
 
 
 def _pair(value: Any) -> Pair:  # noqa: ANN401 - a number or two

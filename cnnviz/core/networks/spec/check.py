@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from cnnviz.core.networks.spec import limits
 from cnnviz.core.networks.spec.field import POINT, RowField
 from cnnviz.core.networks.spec.kinds import Join, Problem, Work
+from cnnviz.core.networks.spec.names import name_problem
 from cnnviz.core.networks.spec.rows import GroupRow, LayerRow, NetworkSpec, Row, Shape, Size
 from cnnviz.core.networks.spec.work import Step, block_steps, total, work_of
 
@@ -20,9 +21,9 @@ class RowReport:
     """What a row makes of its input, for one picture.
 
     ``shape`` None: it has a ``problem``. The rows below are then computed as if it were left out; their ``assumes`` is
-    its name. A group has the problem of a row inside it, and still a shape. ``memory``: bytes of the outputs of all
-    layers in it. ``trainable``: all its parameters, as nothing is frozen in a spec. ``inner``: of a group, the reports
-    of its rows in repetition number ``repetition`` (0, or the first that has a problem).
+    its name. A group with a problem inside it and a row that is only misnamed still have a shape. ``memory``: bytes of
+    the outputs of all layers in it. ``trainable``: all its parameters, as nothing is frozen in a spec. ``inner``: of a
+    group, the reports of its rows in repetition number ``repetition`` (0, or the first that has a problem).
     """
 
     row: Row
@@ -129,13 +130,16 @@ class _Walker:
     def walk(self, rows: tuple[Row, ...], shape: Shape, seen: RowField, assumes: str) -> _Walk:
         reports: list[RowReport] = []
         works: list[Work] = []
+        names: set[str] = set()
         current = shape
         for row in rows:
             report, work = self._row(row, current, seen, assumes)
-            reports.append(report)
             works.append(work)
             current, seen = work.shape, report.receptive_field
             assumes = assumes or (row.name if report.problem else "")
+            problem = report.problem or name_problem(row.name, names)
+            reports.append(replace(report, problem=problem) if problem else report)
+            names.add(row.name)
         return _Walk(tuple(reports), total(works, shape), seen, assumes)
 
     def _row(self, row: Row, shape: Shape, seen: RowField, assumes: str) -> tuple[RowReport, Work]:
@@ -197,9 +201,9 @@ def _first_problem(reports: tuple[RowReport, ...]) -> Problem | None:
 
 def _problems(reports: tuple[RowReport, ...], path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Problem]]:
     for place, report in enumerate(reports):
-        if report.inner:
-            yield from _problems(report.inner, (*path, place))
-        elif report.problem:
+        inside = list(_problems(report.inner, (*path, place)))
+        yield from inside
+        if report.problem and not inside:
             yield (*path, place), report.problem
 
 

@@ -88,7 +88,7 @@ def parsed(text: str) -> Located:
     root = Located(None, "")
     if len(text) > limits.FILE_BYTES:
         root.refuse(f"has more than {limits.FILE_BYTES >> 20} MiB, which no network of this program needs")
-    if _depth(text) > limits.JSON_DEPTH:
+    if _too_deep(text):
         root.refuse(f"nests more than {limits.JSON_DEPTH} levels deep")
     try:
         value = json.loads(
@@ -99,13 +99,14 @@ def parsed(text: str) -> Located:
     return Located(value, "")
 
 
-def _depth(text: str) -> int:
-    """How deep brackets nest, those inside strings left out; told before the parser has to follow them."""
-    depth = deepest = 0
+def _too_deep(text: str) -> bool:
+    """Whether brackets nest too deep, those inside strings left out; told before the parser has to follow them."""
+    depth = 0
     for bracket in _BRACKET.finditer(_STRING.sub("", text)):
         depth += 1 if bracket.group() in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > limits.JSON_DEPTH:
+            return True
+    return False
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.spec.kinds import Problem
 from cnnviz.core.networks.spec.limits import NAME_LENGTH
 from cnnviz.core.networks.spec.palette import kind_of
 from cnnviz.core.networks.spec.rows import GroupRow, Row
@@ -33,14 +35,27 @@ RESERVED = frozenset(
 
 def checked_name(name: str) -> str:
     """The name, if a module can be called so; refuses it otherwise."""
-    if len(name) > NAME_LENGTH or not _PATTERN.fullmatch(name):
-        raise NetworkError(
-            f"{name[:NAME_LENGTH]!r} cannot be a row's name: use up to {NAME_LENGTH} letters a–z, digits and "
-            "underscores, a letter first."
-        )
-    if name in RESERVED or keyword.iskeyword(name):
-        raise NetworkError(f"{name!r} already means something else to Python or PyTorch: choose another name.")
+    problem = _name_problem(name)
+    if problem:
+        raise NetworkError(f"{name[:NAME_LENGTH]!r} {problem.reason}: {problem.fix}.")
     return name
+
+
+def name_problem(name: str, above: Container[str]) -> Problem | None:
+    """What is wrong with a row's name: no module can have it, or a row above has it."""
+    if name in above:
+        return Problem(f"a row above is called {name} too", "give it a name of its own")
+    return _name_problem(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _name_problem(name: str) -> Problem | None:
+    if len(name) > NAME_LENGTH or not _PATTERN.fullmatch(name):
+        letters = f"use up to {NAME_LENGTH} letters a–z, digits and underscores, a letter first"
+        return Problem("cannot be a row's name", letters)
+    if name in RESERVED or keyword.iskeyword(name):
+        return Problem("already means something else to Python or PyTorch", "choose another name")
+    return None
 
 
 def prefix_of(row: Row) -> str:

@@ -71,6 +71,11 @@ def by_both(pair: tuple[int, ...]) -> str:
     return f"{pair[0]}×{pair[1]}"
 
 
+def in_short(pair: tuple[int, ...]) -> str:
+    """One number where both are the same."""
+    return str(pair[0]) if pair[0] == pair[1] else by_both(pair)
+
+
 def slides_of(options: Options, padding: tuple[Pair, Pair], *, stride: Pair) -> tuple[Slide, Slide]:
     """A row's window along both axes; rows without dilation or ceil mode have none."""
     kernel = options.pair("kernel")
@@ -90,8 +95,8 @@ def _too_large(slides: tuple[Slide, Slide], sides: Shape) -> ImpossibleRow:
     dilated = any(slide.dilation > 1 for slide in slides)
     reach = f" that dilation spreads to {by_both(tuple(slide.reach for slide in slides))}" if dilated else ""
     padding = tuple(_enough(slide, cells) for slide, cells in zip(slides, sides, strict=True))
-    words = str(padding[0]) if padding[0] == padding[1] else by_both(padding)
-    return ImpossibleRow(f"{kernel} kernel{reach} on a {by_both(sides)} input", f"add padding {words} or remove a pool")
+    reason = f"{kernel} kernel{reach} on a {by_both(sides)} input"
+    return ImpossibleRow(reason, f"add padding {in_short(padding)} or remove a pool")
 
 
 def _enough(slide: Slide, cells: int) -> int:

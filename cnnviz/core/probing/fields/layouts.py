@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnnviz.core.probing.calls import Call
-from cnnviz.core.probing.fields.located import Located, Shape, UntraceableError
+from cnnviz.core.probing.fields.located import Located, Shape, UntraceableError, only
 from cnnviz.core.probing.fields.options import dims_of, option, output_shape
 from cnnviz.core.probing.fields.windows import sliced
 from cnnviz.core.receptive_axis import Taps
@@ -15,7 +15,7 @@ from cnnviz.core.receptive_taps import slice_taps
 
 def reshape(call: Call, inputs: Sequence[Located]) -> Located:
     """A vector's numbers come from everywhere; else rows and columns must stay whole, or join to a row of tokens."""
-    (located,) = inputs
+    located = only(inputs)
     old, new = call.input_shapes[0], output_shape(call)
     if len(new) <= 2:
         return located.one_cell()
@@ -54,13 +54,13 @@ def _kept(dim: int | None) -> int:
 
 
 def permute(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     name = "dims" if call.module is not None or "dims" in call.arguments else "dim"
     return located.moved(dims_of(call, name, len(output_shape(call))).index)
 
 
 def transpose(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     ndim = len(output_shape(call))
     names = ("dim0", "dim1") if "dim0" in call.arguments else ("axis0", "axis1")
     one, other = (dims_of(call, name, ndim)[0] for name in names)
@@ -70,7 +70,7 @@ def transpose(call: Call, inputs: Sequence[Located]) -> Located:
 
 def squeeze(call: Call, inputs: Sequence[Located]) -> Located:
     """Which dimensions of one cell went is told by what went."""
-    (located,) = inputs
+    located = only(inputs)
     old, new = call.input_shapes[0], output_shape(call)
     if option(call, "dim") is None:
         gone = [dim for dim, cells in enumerate(old) if cells == 1 and len(new) < len(old)]
@@ -80,20 +80,20 @@ def squeeze(call: Call, inputs: Sequence[Located]) -> Located:
 
 
 def unsqueeze(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     (place,) = dims_of(call, "dim", len(output_shape(call)))
     return located.moved(lambda dim: dim + (dim >= place))
 
 
 def expand(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     new_dims = len(output_shape(call)) - len(call.input_shapes[0])
     return located.moved(lambda dim: dim + new_dims)
 
 
 def parts(call: Call, inputs: Sequence[Located]) -> Located:
     """``chunk`` and ``split``: all parts are one call's, so they must not be of rows or columns."""
-    (located,) = inputs
+    located = only(inputs)
     if set(dims_of(call, "dim", len(call.input_shapes[0]))) & set(located.dims):
         raise UntraceableError("it takes rows or columns apart")
     return located
@@ -114,14 +114,14 @@ def stack(call: Call, inputs: Sequence[Located]) -> Located:
 
 
 def flip(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     shape = output_shape(call)
     taps = {dim: slice_taps(shape[dim] - 1, -1) for dim in dims_of(call, "dims", len(shape))}
     return sliced(located, taps, shape)
 
 
 def narrow(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     shape = output_shape(call)
     (dim,) = dims_of(call, "dim", len(shape))
     start = option(call, "start", 0)
@@ -130,7 +130,7 @@ def narrow(call: Call, inputs: Sequence[Located]) -> Located:
 
 def index(call: Call, inputs: Sequence[Located]) -> Located:
     """``x[:, :, ::2, 1:]``: whole numbers, slices, None and one ellipsis."""
-    (located,) = inputs
+    located = only(inputs)
     told = call.arguments.get("idx", call.arguments.get("indices"))
     parts_told = told if isinstance(told, tuple) else (told,)
     if not all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts_told):

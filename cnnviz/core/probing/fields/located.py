@@ -86,6 +86,13 @@ class Located:
         return row, self.column_dim if self.column_dim is not None else free[0]
 
 
+def only(inputs: Sequence[Located]) -> Located:
+    """The one tensor from the picture that a call reads; weights are constants."""
+    if len(inputs) != 1:
+        raise UntraceableError("it reads several tensors that come from the picture")
+    return inputs[0]
+
+
 def picture(size: Size, shape: Shape) -> Located:
     """The network's input, B×C×H×W."""
     return _without_single_cells(Located(ReceptiveField.of_input(size), len(shape) - 2, len(shape) - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.core.probing.calls import Call
-from cnnviz.core.probing.fields.located import Located, UntraceableError, joined
+from cnnviz.core.probing.fields.located import Located, UntraceableError, joined, only
 from cnnviz.core.probing.fields.options import dims_of, option, output_shape
 
 
@@ -28,7 +28,7 @@ def concatenation(call: Call, inputs: Sequence[Located]) -> Located:
 
 def reduction(call: Call, inputs: Sequence[Located]) -> Located:
     """``mean``, ``sum``, ``amax`` … over some dimensions."""
-    (located,) = inputs
+    located = only(inputs)
     old, new = call.input_shapes[0], output_shape(call)
     dims = dims_of(call, "dim", len(old)) if _tells_dims(call) else tuple(range(len(old)))
     left = located.without(dims)
@@ -47,19 +47,19 @@ def over_positions(call: Call, inputs: Sequence[Located]) -> Located:
 
 
 def softmax(call: Call, inputs: Sequence[Located]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     return located.gathered_along(dims_of(call, "dim", len(output_shape(call))))
 
 
 def layer_norm(call: Call, inputs: Sequence[Located]) -> Located:
     """Over the last dimensions, which may be the channels only."""
-    (located,) = inputs
+    located = only(inputs)
     ndim = len(output_shape(call))
     return located.gathered_along(range(ndim - len(option(call, "normalized_shape")), ndim))
 
 
 def linear(call: Call, inputs: Sequence[Located]) -> Located:
     """Behind a flatten: the whole picture. On the channels of every place (H×W×C, tokens): that place."""
-    (located,) = inputs
+    located = only(inputs)
     ndim = len(output_shape(call))
     return located.one_cell() if ndim <= 2 else located.without([ndim - 1])

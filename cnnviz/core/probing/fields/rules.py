@@ -104,7 +104,10 @@ def located_behind(call: Call, inputs: Sequence[Located]) -> Located:
     rule = _FUNCTIONS.get(call.kind) if call.module is None else _module_rule(type(call.module))
     if rule is None:
         raise UntraceableError("what it reads of its input is not known")
-    return rule(call, inputs)
+    try:
+        return rule(call, inputs)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:  # anybody's code calls with anything
+        raise UntraceableError(f"its options are not understood ({error})") from error
 
 
 def _everywhere(call: Call, inputs: Sequence[Located]) -> Located:

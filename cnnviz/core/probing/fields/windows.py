@@ -8,7 +8,7 @@ from fractions import Fraction
 from torch import nn
 
 from cnnviz.core.probing.calls import Call
-from cnnviz.core.probing.fields.located import Located, Shape, UntraceableError
+from cnnviz.core.probing.fields.located import Located, Shape, UntraceableError, only
 from cnnviz.core.probing.fields.options import option, output_shape, pair
 from cnnviz.core.receptive_axis import PaddingMode, Taps
 from cnnviz.core.receptive_taps import (
@@ -60,7 +60,7 @@ def pool(call: Call, inputs: Sequence[Located]) -> Located:
 
 def adaptive_pool(call: Call, inputs: Sequence[Located]) -> Located:
     """To 1×1 it is global pooling: the whole picture."""
-    (located,) = inputs
+    located = only(inputs)
     height, width = output_shape(call)[-2:]
     if height == width == 1:
         return located.one_cell()
@@ -93,7 +93,7 @@ def pixel_unshuffle(call: Call, inputs: Sequence[Located]) -> Located:
 
 def padding(call: Call, inputs: Sequence[Located]) -> Located:
     """``F.pad`` and its modules tell left, right, top, bottom; what is cut off is negative."""
-    (located,) = inputs
+    located = only(inputs)
     before = _before(call, len(output_shape(call)))
     mode = _padding_mode(call)
     taps = {dim: Taps(slice_taps(-cells).table, 1, mode) for dim, cells in before.items()}
@@ -108,7 +108,7 @@ def sliced(located: Located, taps: dict[int, Taps], shape: Shape) -> Located:
 
 
 def _sliding(call: Call, inputs: Sequence[Located], taps: Sequence[Taps]) -> Located:
-    (located,) = inputs
+    located = only(inputs)
     shape = output_shape(call)
     return located.through(taps, (len(shape) - 2, len(shape) - 1), shape)
 

@@ -7,7 +7,7 @@ from cnnviz.core.networks.spec.field import POINT, RowField
 from cnnviz.core.networks.spec.kinds import ImpossibleRow, Work
 from cnnviz.core.networks.spec.options import Option, Pair
 from cnnviz.core.networks.spec.rows import Shape
-from cnnviz.core.networks.spec.windows import by_both
+from cnnviz.core.networks.spec.windows import in_short
 
 KERNEL_HIGH = 256
 BIAS = Option("bias", "flag", default=True, help="One learnt number added to each output channel.")
@@ -61,11 +61,11 @@ def divisors(number: int) -> list[int]:
     return [count for count in range(1, min(number, 1024) + 1) if number % count == 0][:8]
 
 
-def limited_padding(padding: Pair, reach: Pair, title: str) -> None:
+def limited_padding(padding: Pair, size: Pair, title: str) -> None:
     """torch refuses pools that are padded by more than half their kernel: a window could see padding only."""
-    if any(pad > extent // 2 for pad, extent in zip(padding, reach, strict=True)):
-        most = by_both((reach[0] // 2, reach[1] // 2))
+    if any(pad > extent // 2 for pad, extent in zip(padding, size, strict=True)):
+        most = in_short((size[0] // 2, size[1] // 2))
         raise ImpossibleRow(
-            f"{title} with padding {by_both(padding)} could see nothing but padding",
+            f"{title} with padding {in_short(padding)} could see nothing but padding",
             f"use padding {most} at most (half the kernel)",
         )

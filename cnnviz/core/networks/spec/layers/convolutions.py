@@ -7,7 +7,7 @@ from cnnviz.core.networks.spec.kinds import ImpossibleRow, LayerKind, ModuleCall
 from cnnviz.core.networks.spec.layers.common import BIAS, DILATION, divides, filters, kernel, maps, pads, stride
 from cnnviz.core.networks.spec.options import Option, Options, Pair
 from cnnviz.core.networks.spec.rows import Shape
-from cnnviz.core.networks.spec.windows import by_both, even, slid, slides_of
+from cnnviz.core.networks.spec.windows import even, in_short, slid, slides_of
 
 GROUPS = Option(
     "groups", "int", 1, "Input channels are split into so many groups that do not see each other.", 1, 65_536
@@ -89,7 +89,8 @@ def _padding(options: Options) -> tuple[Pair, Pair]:
         return even(options.pair("padding"))
     if options.pair("stride") != (1, 1):
         raise ImpossibleRow(
-            f'padding "same" with stride {by_both(options.pair("stride"))}', f"use stride 1 or padding {_half(options)}"
+            f'padding "same" with stride {in_short(options.pair("stride"))}',
+            f"use stride 1 or padding {_half(options)}",
         )
     rows, columns = (
         dilation * (size - 1) for dilation, size in zip(options.pair("dilation"), options.pair("kernel"), strict=True)
@@ -99,7 +100,7 @@ def _padding(options: Options) -> tuple[Pair, Pair]:
 
 def _half(options: Options) -> str:
     high, wide = options.pair("kernel")
-    return str(high // 2) if high == wide else by_both((high // 2, wide // 2))
+    return in_short((high // 2, wide // 2))
 
 
 def _check_mode(mode: str, padding: tuple[Pair, Pair], sides: Shape) -> None:

@@ -24,7 +24,7 @@ def _stride(options: Options) -> Pair:
 def _pool_work(options: Options, shape: Shape) -> Work:
     channels = maps(shape, "A pool")[0]
     slides = slides_of(options, even(options.pair("padding")), stride=_stride(options))
-    limited_padding(options.pair("padding"), (slides[0].reach, slides[1].reach), "A pool")
+    limited_padding(options.pair("padding"), options.pair("kernel"), "a pool")
     size, formula, field = slid(shape, slides)
     return Work((channels, *size), formula, values=channels * size[0] * size[1], field=field)
 

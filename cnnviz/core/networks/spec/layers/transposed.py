@@ -11,7 +11,7 @@ from cnnviz.core.networks.spec.layers.common import BIAS, DILATION, filters, ker
 from cnnviz.core.networks.spec.layers.convolutions import GROUPS, conv_groups, given, learnt, share, short
 from cnnviz.core.networks.spec.options import Option, Options, Pair
 from cnnviz.core.networks.spec.rows import Shape
-from cnnviz.core.networks.spec.windows import by_both, in_words
+from cnnviz.core.networks.spec.windows import in_short, in_words
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _work(options: Options, shape: Shape) -> Work:
     rows, columns = _spreads(options)
     size = rows.output(height), columns.output(width)
     if min(size) < 1:
-        padding = by_both(options.pair("padding"))
+        padding = in_short(options.pair("padding"))
         raise ImpossibleRow(f"padding {padding} cuts all of the output away", "use less padding or a larger kernel")
     formula = in_words((rows.formula(height), columns.formula(width)))
     output = (options.integer("filters"), *size)
@@ -78,7 +78,7 @@ def _check_extra(options: Options) -> None:
     sides = zip(options.pair("output_padding"), options.pair("stride"), options.pair("dilation"), strict=True)
     if any(extra >= max(stride_, dilation) for extra, stride_, dilation in sides):
         raise ImpossibleRow(
-            f"output padding {by_both(options.pair('output_padding'))} is not smaller than stride or dilation",
+            f"output padding {in_short(options.pair('output_padding'))} is not smaller than stride or dilation",
             "use less output padding or a larger stride",
         )
 

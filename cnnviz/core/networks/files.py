@@ -1,0 +1,116 @@
+"""Networks from files: which kind a file is, by its content where suffixes mislead, and who opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.archives import is_archive, mentions_record
+from cnnviz.core.networks.first_run import first_run
+from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, head_of
+from cnnviz.core.probing.functions import first_tensor
+from cnnviz.core.values import NetworkChoice
+
+
+def open_network_file(path: Path, choice: NetworkChoice) -> NetworkFile:
+    """The network in a file, on the CPU in evaluation mode, tried once on an empty picture.
+
+    Raises NetworkError with the place and the reason; CodeConfirmationError for a Python file that nobody allowed.
+    """
+    head = head_of(path)
+    opened = _OPENERS[_kind(path, head)](path, choice)
+    opened.module.eval()
+    if opened.classes is not None:
+        return opened
+    _check_parameters(path, opened.module)
+    return _tried(path, opened, _asked_shape(opened, choice))
+
+
+def _kind(path: Path, head: bytes) -> str:
+    """The suffix of the table below that fits the file."""
+    suffix = path.suffix.lower()
+    if is_archive(head):
+        return _kind_of_archive(path)
+    if suffix not in _OPENERS or suffix in _ARCHIVES:
+        raise NetworkError(f"{path.name} is no network file this program can open: {_ALLOWED}.")
+    return suffix
+
+
+def _kind_of_archive(path: Path) -> str:
+    if mentions_record(path, "constants.pkl"):
+        return ".pt"
+    if mentions_record(path, "models/model.json") or mentions_record(path, "archive_format"):
+        return ".pt2"
+    if mentions_record(path, "data.pkl"):
+        raise NetworkError(
+            f"{path.name} holds weights without their network: choose the network they belong to, and then this file as its "
+            "weights."
+        )
+    raise NetworkError(f"{path.name} is a zip archive, but no network: {_ALLOWED}.")
+
+
+def _check_parameters(path: Path, module: nn.Module) -> None:
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        if tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
+            raise NetworkError(f"{path.name} was not opened: its tensor {name[:80]} claims more values than it has.")
+
+
+def _asked_shape(opened: NetworkFile, choice: NetworkChoice) -> InputShape:
+    channels, height, width = opened.input_shape or USUAL_INPUT
+    if choice.preprocessing is None:
+        return channels, height, width
+    asked = choice.preprocessing
+    return asked.channels if opened.input_shape is None else channels, *asked.input_size
+
+
+def _tried(path: Path, opened: NetworkFile, shape: InputShape) -> NetworkFile:
+    try:
+        output = first_tensor(first_run(opened.module, shape))
+    except NetworkError as error:
+        raise NetworkError(f"{path.name} was not opened. {error.message}") from error
+    classes = output.shape[1] if isinstance(output, Tensor) and output.dim() >= 2 else 0
+    return opened.with_classes(classes, shape)
+
+
+def _open_spec(path: Path, choice: NetworkChoice) -> NetworkFile:
+    from cnnviz.core.networks.spec_file import open_spec
+
+    return open_spec(path, choice)
+
+
+def _open_torchscript(path: Path, choice: NetworkChoice) -> NetworkFile:
+    from cnnviz.core.networks.torchscript_file import open_torchscript
+
+    return open_torchscript(path, choice)
+
+
+def _open_exported_program(path: Path, choice: NetworkChoice) -> NetworkFile:
+    from cnnviz.core.networks.exported_program_file import open_exported_program  # torch.export takes seconds to import
+
+    return open_exported_program(path, choice)
+
+
+def _open_onnx(path: Path, choice: NetworkChoice) -> NetworkFile:
+    from cnnviz.core.networks.onnx_file import open_onnx
+
+    return open_onnx(path, choice)
+
+
+def _open_python(path: Path, choice: NetworkChoice) -> NetworkFile:
+    from cnnviz.core.networks.python_file import open_python
+
+    return open_python(path, choice)
+
+
+_ARCHIVES = frozenset({".pt", ".pth", ".pt2"})
+_OPENERS: Mapping[str, Opener] = {
+    ".json": _open_spec,
+    ".pt": _open_torchscript,
+    ".pt2": _open_exported_program,
+    ".onnx": _open_onnx,
+    ".py": _open_python,
+}
+_ALLOWED = "open a spec (.json), TorchScript (.pt), torch.export (.pt2), ONNX (.onnx) or Python (.py) file"

@@ -1,0 +1,50 @@
+"""How large each layer's gradient is, and how large its step in relation to its parameters."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.core.training.values import LayerMeasures
+
+_TINY = 1e-12  # against a division by a layer that is all zeros
+
+
+class LayerMeter:
+    """Used around one step of the optimiser; one transfer from the device for all layers."""
+
+    def __init__(self, module: nn.Module) -> None:
+        own = {name or "network": list(layer.parameters(recurse=False)) for name, layer in module.named_modules()}
+        self._layers = {name: parameters for name, parameters in own.items() if parameters}
+        self._gradients: list[Tensor] = []
+        self._before: list[Tensor] = []
+
+    @torch.no_grad()
+    def before_step(self) -> None:
+        """Remembers the size of gradients, and the parameters."""
+        parameters = self._parameters()
+        self._gradients = [_norm(each.grad) for each in parameters]
+        self._before = [each.clone() for each in parameters]
+
+    @torch.no_grad()
+    def after_step(self) -> dict[str, LayerMeasures]:
+        """By the module's path; "network" for parameters that no layer has."""
+        steps = [_norm(now - before) for now, before in zip(self._parameters(), self._before, strict=True)]
+        sizes = [_norm(before) for before in self._before]
+        columns = [torch.stack(each).float() for each in (self._gradients, steps, sizes)]
+        counts = [len(each) for each in self._layers.values()]
+        rows = torch.split(torch.stack(columns, 1).square().cpu(), counts)
+        self._before = []
+        return {name: _measures(row.sum(0).sqrt().tolist()) for name, row in zip(self._layers, rows, strict=True)}
+
+    def _parameters(self) -> list[nn.Parameter]:
+        return [each for parameters in self._layers.values() for each in parameters]
+
+
+def _norm(tensor: Tensor | None) -> Tensor:
+    return torch.linalg.vector_norm(tensor) if tensor is not None else torch.zeros(())
+
+
+def _measures(numbers: list[float]) -> LayerMeasures:
+    gradient, step, size = numbers
+    return LayerMeasures(gradient, step / max(size, _TINY))

@@ -1,0 +1,181 @@
+"""The options of ``cnnviz train`` and what they make of a configuration. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from cnnviz.core.training.configuration import PRESETS, checked
+from cnnviz.core.training.data.named import DATA_NAMES, FOLDER
+from cnnviz.core.training.errors import ConfigurationError
+from cnnviz.core.training.values import (
+    LARGEST_SPEC,
+    MemoryFormat,
+    Normalisation,
+    OptimizerName,
+    Precision,
+    RunConfiguration,
+    ScheduleName,
+)
+
+Option = tuple[str, str, Callable[[str], Any], str, str]
+
+_VALUES: Final[tuple[Option, ...]] = (
+    # option, place in the configuration, type, word for the value, help
+    ("--weights", "network.weights", str, "SET", "start from published weights: default, or a set's name"),
+    ("--weights-file", "network.weights_file", str, "FILE", "start from a weights file"),
+    ("--input-size", "network.input_size", int, "SIDE", "side of the pictures; the network's own otherwise"),
+    ("--data-root", "data.root", str, "DIR", "where the data is or is kept; cnnviz's cache otherwise"),
+    ("--fraction", "data.fraction", float, "F", "train on this fraction of the training pictures"),
+    ("--limit", "data.limit", int, "N", "train on at most so many pictures"),
+    ("--validation", "data.validation", float, "F", "hold out this fraction of the training pictures"),
+    ("--memory-limit", "data.memory_limit", int, "MIB", "larger data is read from disk batch by batch"),
+    ("--workers", "data.workers", int, "N", "processes that read from disk"),
+    ("--data-seed", "data.seed", int, "S", "of the split, and of the shapes"),
+    ("--epochs", "epochs", int, "N", "times each training picture is shown"),
+    ("--batch-size", "batch_size", int, "B", "pictures a step, over all processes"),
+    ("--accumulation", "accumulation", int, "N", "parts a step is computed in, to save memory"),
+    ("--lr", "optimizer.learning_rate", float, "RATE", "learning rate; with --resume, the one to go on with"),
+    ("--momentum", "optimizer.momentum", float, "M", "of sgd and rmsprop"),
+    ("--weight-decay", "optimizer.weight_decay", float, "D", "pull of the weights towards zero"),
+    ("--smoothing", "optimizer.smoothing", float, "A", "rmsprop's running mean"),
+    ("--epsilon", "optimizer.epsilon", float, "E", "against division by zero in rmsprop and adam"),
+    ("--warmup", "schedule.warmup", float, "EPOCHS", "epochs of a linear start of the learning rate"),
+    ("--step-epochs", "schedule.epochs", float, "EPOCHS", "of the step schedule: epochs between steps"),
+    ("--step-factor", "schedule.factor", float, "F", "of the step schedule: what the rate is multiplied by"),
+    ("--final-rate", "schedule.final", float, "F", "of cosine and one-cycle: fraction of the rate at the end"),
+    ("--label-smoothing", "loss.label_smoothing", float, "F", "spread this much of each label over all classes"),
+    ("--clip", "gradient_clipping", float, "NORM", "largest norm of all gradients together"),
+    ("--early-stopping", "early_stopping", int, "EPOCHS", "end after so many epochs without a lower validation loss"),
+    ("--crop-padding", "augmentations.crop_padding", int, "PIXELS", "move training pictures by up to so much"),
+    ("--rotation", "augmentations.rotation", float, "DEGREES", "turn training pictures by up to so much"),
+    ("--translation", "augmentations.translation", float, "F", "shift them by up to this fraction of their side"),
+    ("--scale", "augmentations.scale", float, "F", "enlarge or reduce them by up to this"),
+    ("--shear", "augmentations.shear", float, "DEGREES", "slant them by up to so much"),
+    ("--brightness", "augmentations.brightness", float, "F", "change their brightness by up to this"),
+    ("--contrast", "augmentations.contrast", float, "F", "change their contrast by up to this"),
+    ("--saturation", "augmentations.saturation", float, "F", "change their saturation by up to this"),
+    ("--hue", "augmentations.hue", float, "F", "change their hue by up to this part of the circle"),
+    ("--erase", "augmentations.erase", float, "P", "blank a square of them with this probability"),
+    ("--log-every", "recording.metrics", int, "STEPS", "steps between lines of metrics"),
+    ("--layers-every", "recording.layers", int, "STEPS", "steps between measurements of the layers; 0 for none"),
+    ("--checkpoint-every", "recording.checkpoints", int, "STEPS", "steps between checkpoints within an epoch"),
+    ("--keep-last", "recording.keep_last", int, "N", "newest checkpoints to keep, beside the best and the first"),
+    ("--keep-every", "recording.keep_every", int, "STEPS", "keep checkpoints of multiples of so many steps for ever"),
+    ("--device", "device", str, "NAME", "cpu, cuda, cuda:1, mps; automatic otherwise"),
+    ("--seed", "seed", int, "S", "of weights, order and augmentations"),
+)
+
+_CHOICES: Final = (
+    ("--optimizer", "optimizer.name", get_args(OptimizerName), "how the weights follow their gradients"),
+    ("--schedule", "schedule.name", get_args(ScheduleName), "how the learning rate moves"),
+    ("--normalisation", "data.normalisation", get_args(Normalisation), "by the data's or the network's mean"),
+    ("--precision", "precision", get_args(Precision), "mixed precision, on CUDA devices"),
+    ("--memory-format", "memory_format", get_args(MemoryFormat), "of pictures and weights"),
+)
+
+_FLAGS: Final = (
+    ("--download", "data.download", "fetch the data if it is not there"),
+    ("--nesterov", "optimizer.nesterov", "sgd with Nesterov's momentum"),
+    ("--balanced", "loss.balanced", "weigh classes inversely to how often they occur"),
+    ("--horizontal-flip", "augmentations.horizontal_flip", "mirror training pictures left to right at random"),
+    ("--vertical-flip", "augmentations.vertical_flip", "mirror them top to bottom at random"),
+    ("--deterministic", "deterministic", "only algorithms that repeat exactly, on CUDA devices too"),
+)
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Everything ``configuration_of`` reads, and the run's folder."""
+    parser.add_argument("resumed", nargs="?", type=Path, metavar="RUN", help="with --resume: the run's folder")
+    parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    parser.add_argument("--out", type=Path, metavar="RUN", help="folder of a new run; made if it is not there")
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="start from named settings; other options change them")
+    parser.add_argument("--network", metavar="NAME", help="a network of `cnnviz networks`, or a specification (.json)")
+    parser.add_argument("--data", metavar="NAME", help=f"{', '.join(DATA_NAMES)}; or a folder of class folders")
+    for option, place, kind, word, words in _VALUES:
+        parser.add_argument(option, dest=place, type=kind, metavar=word, help=words)
+    for option, place, choices, words in _CHOICES:
+        parser.add_argument(option, dest=place, choices=choices, help=words)
+    for option, place, words in _FLAGS:
+        parser.add_argument(option, dest=place, action="store_true", default=None, help=words)
+
+
+def run_of(options: argparse.Namespace) -> tuple[Path, RunConfiguration | None]:
+    """The run's folder, and what to train there; None to resume. Raises ConfigurationError: the one or the other."""
+    folder = options.resumed or options.out
+    if folder is None or (options.resumed and (options.out or not options.resume)):
+        raise ConfigurationError("Name the folder of a new run (--out RUN), or one to go on with (RUN --resume).")
+    if not options.resume:
+        return folder, configuration_of(options)
+    others = [*(set(_given(options)) - {"optimizer.learning_rate"}), *filter(None, _chosen(options))]
+    if others:
+        raise ConfigurationError("A resumed run keeps its settings: give only --lr, or start a new run (--out).")
+    return folder, None
+
+
+def learning_rate_of(options: argparse.Namespace) -> float | None:
+    """What --lr says."""
+    rate: float | None = getattr(options, "optimizer.learning_rate")
+    return rate
+
+
+def configuration_of(options: argparse.Namespace) -> RunConfiguration:
+    """The preset, or the course's settings, as the options change them. Raises ConfigurationError."""
+    given = _given(options)
+    if "network.input_size" in given:
+        given["network.input_size"] = (given["network.input_size"],) * 2
+    configuration: RunConfiguration = _changed(PRESETS[options.preset or "lecture"], given)
+    return checked(_with_network(_with_data(configuration, options.data), options.network))
+
+
+def _chosen(options: argparse.Namespace) -> tuple[str | None, ...]:
+    return options.preset, options.network, options.data
+
+
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    """By place in the configuration."""
+    return {place: value for place, value in vars(options).items() if value is not None and _is_place(place)}
+
+
+def _is_place(name: str) -> bool:
+    return any(name == place for table in (_VALUES, _CHOICES, _FLAGS) for _, place, *_ in table)
+
+
+def _changed(value: Any, given: dict[str, Any], prefix: str = "") -> Any:  # noqa: ANN401 - the same dataclass
+    changes = {}
+    for each in fields(value):
+        place, current = f"{prefix}{each.name}", getattr(value, each.name)
+        if is_dataclass(current):
+            changes[each.name] = _changed(current, given, f"{place}.")
+        elif place in given:
+            changes[each.name] = given[place]
+    return replace(value, **changes)
+
+
+def _with_network(configuration: RunConfiguration, network: str | None) -> RunConfiguration:
+    if network is None:
+        return configuration
+    name, spec = ("", _spec_text(Path(network))) if network.lower().endswith(".json") else (network, "")
+    return replace(configuration, network=replace(configuration.network, name=name, spec=spec))
+
+
+def _spec_text(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as stream:
+            text = stream.read(LARGEST_SPEC + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The specification {file} cannot be read: {error}.") from error
+    return text
+
+
+def _with_data(configuration: RunConfiguration, data: str | None) -> RunConfiguration:
+    if data is None:
+        return configuration
+    if data in DATA_NAMES:
+        return replace(configuration, data=replace(configuration.data, name=data))
+    if not Path(data).is_dir():
+        raise ConfigurationError(f"{data} is neither a folder nor a data set: choose one of {', '.join(DATA_NAMES)}.")
+    return replace(configuration, data=replace(configuration.data, name=FOLDER, root=data))

@@ -1,0 +1,48 @@
+"""A run in a few numbers, as the command line prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from cnnviz.core.training.run_reader import RunReader
+from cnnviz.core.training.strict_json import plain
+from cnnviz.core.training.values import Evaluation, RunStatus, Split
+
+
+def run_report(path: Path) -> dict[str, object]:
+    """The last status, and of each split the last loss and accuracy; ready for JSON."""
+    reader = RunReader(path)
+    reader.refresh()
+    status = reader.status()
+    found: dict[str, object] = {"run": str(path), "epoch": status.epoch, **_plain(status)}
+    for split in get_args(Split):
+        series = reader.series(split)
+        if len(series.steps):
+            found[split] = plain({"loss": float(series.loss[-1]), "accuracy": float(series.accuracy[-1])})
+    return found
+
+
+def epoch_line(status: RunStatus, validation: Evaluation) -> str:
+    """What is printed after each epoch."""
+    pace = f", {status.images_per_second:,.0f} images/s" if status.images_per_second else ""
+    return (
+        f"epoch {status.epoch:.0f}: validation loss {validation.loss:.4f}, accuracy {validation.accuracy:.4f}; "
+        f"{status.seconds:.1f} s{pace}"
+    )
+
+
+def end_line(report: Mapping[str, Any]) -> str:
+    """What is printed at the end."""
+    words = f"{report['run']}: {report['state']} after {report['step']:,} steps, {report['seconds']:.1f} s"
+    best = report["best_accuracy"]
+    return words + (
+        f"; best validation accuracy {best:.4f} at step {report['best_step']:,}" if best is not None else ""
+    )
+
+
+def _plain(value: object) -> dict[str, object]:
+    content = plain(value)
+    assert isinstance(content, dict)  # noqa: S101 - plain makes one of every dataclass
+    return content

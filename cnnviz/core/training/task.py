@@ -1,0 +1,139 @@
+"""Everything a run works with, made from its configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from cnnviz.core.networks.download import Cancelled, OnProgress
+from cnnviz.core.training.augment import Augmenter, Normaliser
+from cnnviz.core.training.data.load import LoadedData, LoadedSplit, load_data
+from cnnviz.core.training.data.pictures import MemoryPictures
+from cnnviz.core.training.data.summary import summarise
+from cnnviz.core.training.distributed import World
+from cnnviz.core.training.errors import ConfigurationError
+from cnnviz.core.training.network import PlannedNetwork, best_memory_format, fit_head, plan_network
+from cnnviz.core.training.objective import Objective
+from cnnviz.core.training.optimizers import make_optimizer
+from cnnviz.core.training.values import DataSummary, RunConfiguration
+from cnnviz.core.values import Preprocessing
+
+_SMALLEST_LAST_BATCH = 2  # pictures a process: batch norm cannot normalise a single one
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """``module``: the network itself; ``replica``: what is called in training, which may average gradients.
+
+    ``preprocessing``: how any picture becomes the network's input from now on. ``generator``: of the augmentations.
+    """
+
+    configuration: RunConfiguration
+    world: World
+    title: str
+    module: nn.Module
+    replica: nn.Module
+    data: LoadedData
+    preprocessing: Preprocessing
+    objective: Objective
+    optimizer: Optimizer
+    summary: DataSummary
+    generator: torch.Generator
+    augmenter: Augmenter
+    normaliser: Normaliser
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """A last batch too small for batch norm is left out."""
+        whole, rest = divmod(len(self.data.splits["train"].labels), self.configuration.batch_size)
+        return max(1, whole + (rest >= _SMALLEST_LAST_BATCH * self.world.size))
+
+    @property
+    def total_steps(self) -> int:
+        return self.steps_per_epoch * self.configuration.epochs
+
+    def epoch_order(self, epoch: int) -> tuple[Tensor, ...]:
+        """Positions of the pictures of each step, over all processes; the same for the same seed and epoch."""
+        generator = torch.Generator().manual_seed((self.configuration.seed * 1_000_003 + epoch) % 2**63)
+        order = torch.randperm(len(self.data.splits["train"].labels), generator=generator)
+        return torch.split(order, self.configuration.batch_size)[: self.steps_per_epoch]
+
+
+def make_task(
+    configuration: RunConfiguration,
+    world: World,
+    *,
+    on_progress: OnProgress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Task:
+    """Loads data and network. Raises DataError, NetworkError, ConfigurationError or CancelledError."""
+    _prepare_torch(configuration, world)
+    network = plan_network(configuration.network, configuration.seed, on_progress=on_progress, cancelled=cancelled)
+    wanted = network.preprocessing
+    data = load_data(
+        configuration.data, wanted.channels, wanted.input_size, on_progress=on_progress, cancelled=cancelled
+    )
+    fit_head(network, len(data.classes), configuration.seed)
+    torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
+    return _assembled(configuration, world, network, _placed(data, world.device))
+
+
+def _prepare_torch(configuration: RunConfiguration, world: World) -> None:
+    if configuration.precision != "full" and world.device.type != "cuda":
+        raise ConfigurationError(
+            f"Mixed precision needs a CUDA device, and this run is on {world.device}: choose full precision."
+        )
+    if configuration.deterministic:
+        torch.use_deterministic_algorithms(mode=True)
+        torch.backends.cudnn.benchmark = False
+    elif world.device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+
+
+def _assembled(configuration: RunConfiguration, world: World, network: PlannedNetwork, data: LoadedData) -> Task:
+    memory_format = best_memory_format(network.module, configuration.memory_format)
+    module = network.module.to(world.device).to(memory_format=memory_format)
+    summary = summarise(data)
+    preprocessing = run_preprocessing(configuration, network.preprocessing, summary)
+    generator = torch.Generator().manual_seed(configuration.seed)
+    train_labels = data.splits["train"].labels
+    return Task(
+        configuration,
+        world,
+        network.title,
+        module,
+        world.wrapped(module),
+        data,
+        preprocessing,
+        Objective(configuration.loss, train_labels, len(data.classes), world.device),
+        make_optimizer(configuration.optimizer, module.parameters()),
+        summary,
+        generator,
+        Augmenter(configuration.augmentations, generator),
+        Normaliser(preprocessing.mean, preprocessing.std, memory_format),
+    )
+
+
+def _placed(data: LoadedData, device: torch.device) -> LoadedData:
+    """Pictures in memory move to the device that trains on them."""
+    return replace(data, splits={name: _placed_split(split, device) for name, split in data.splits.items()})
+
+
+def _placed_split(split: LoadedSplit, device: torch.device) -> LoadedSplit:
+    pictures = split.pictures
+    if not isinstance(pictures, MemoryPictures):
+        return split
+    return replace(split, pictures=replace(pictures, data=pictures.data.to(device)))
+
+
+def run_preprocessing(configuration: RunConfiguration, published: Preprocessing, summary: DataSummary) -> Preprocessing:
+    """How the pictures of a run, and later any others, become its network's input."""
+    mean, std = {
+        "data": (summary.mean, summary.std),
+        "none": ((0.0,) * published.channels, (1.0,) * published.channels),
+        "network": (published.mean, published.std),
+    }[configuration.data.normalisation]
+    return Preprocessing(published.input_size, published.channels, None, "crop", "bilinear", mean, std)

@@ -1,0 +1,179 @@
+"""The training loop: a generator, whose yields are the places to look, to pause and to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from cnnviz.core.training.augment import Rows
+from cnnviz.core.training.data.pictures import Batch
+from cnnviz.core.training.distributed import World
+from cnnviz.core.training.errors import DataError
+from cnnviz.core.training.evaluation import evaluate
+from cnnviz.core.training.layer_measures import LayerMeter
+from cnnviz.core.training.optimizers import set_learning_rate
+from cnnviz.core.training.schedules import rate_factor
+from cnnviz.core.training.task import Task
+from cnnviz.core.training.values import Evaluation, LayerMeasures
+
+_PRECISIONS = {"float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+@dataclass
+class Progress:
+    """How far a run is, as numbers that a checkpoint keeps. ``epochs``: that were trained and validated to their end.
+
+    ``rate``: the highest learning rate of the schedule as it is now. ``best_step``, ``best_accuracy``: of validation.
+    ``lowest_loss`` and ``worse_epochs``: for early stopping. ``seconds``: of training.
+    """
+
+    step: int = 0
+    epochs: int = 0
+    rate: float = 0.0
+    seconds: float = 0.0
+    best_step: int = -1
+    best_accuracy: float = -1.0
+    lowest_loss: float = float("inf")
+    worse_epochs: int = 0
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """``layers``: measured at this step, or empty."""
+
+    layers: dict[str, LayerMeasures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """``validation``: with the weights as they are now; it took ``seconds``."""
+
+    validation: Evaluation
+    seconds: float
+
+
+class RunningMeans:
+    """Loss and accuracy since they were last taken, summed up on the device: reading them would wait for it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.sums = torch.zeros(2, device=world.device)
+        self.count = 0
+
+    def add(self, loss: Tensor, correct: Tensor, count: int) -> None:
+        """``loss``: summed over ``count`` pictures."""
+        self.sums += torch.stack([loss, correct])
+        self.count += count
+
+    def take(self) -> tuple[float, float, int]:
+        """Mean loss, accuracy and number of pictures over all processes; starts again."""
+        own = torch.cat([self.sums, torch.tensor([self.count], device=self.sums.device)])
+        loss, correct, count = self._world.total(own).tolist()
+        self.sums.zero_()
+        self.count = 0
+        return loss / max(1, count), correct / max(1, count), int(count)
+
+
+class Trainer:
+    """Trains a task from where ``progress`` is to its end."""
+
+    def __init__(self, task: Task, progress: Progress) -> None:
+        self.task, self.progress = task, progress
+        self.means = RunningMeans(task.world)
+        self._configuration = task.configuration
+        precision = task.configuration.precision
+        self._autocast_type = _PRECISIONS.get(precision)
+        self.scaler = torch.amp.GradScaler(task.world.device.type, enabled=precision == "float16")
+        self._layers = LayerMeter(task.module)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        task, schedule = self.task, self._configuration.schedule
+        factor = rate_factor(schedule, self.progress.step, task.total_steps, task.steps_per_epoch)
+        return self.progress.rate * factor
+
+    def change_learning_rate(self, rate: float) -> None:
+        """The next step has this rate; the schedule goes on from there with the same shape."""
+        factor = self.learning_rate / self.progress.rate if self.progress.rate else 0.0
+        self.progress.rate = rate / factor if factor else rate
+
+    def run(self) -> Generator[StepDone | EpochDone]:
+        """One item after each step and each epoch's validation; closing the iterator stops between two steps."""
+        self.task.module.train()
+        while self.progress.epochs < self._configuration.epochs:
+            yield from self._epoch_steps()
+            self.progress.epochs += 1
+            started = time.perf_counter()
+            validation = evaluate(self.task, "validation")
+            yield EpochDone(validation, time.perf_counter() - started)
+
+    def _epoch_steps(self) -> Iterator[StepDone]:
+        """The steps of the current epoch that are left."""
+        done = self.progress.step - self.progress.epochs * self.task.steps_per_epoch
+        order = self.task.epoch_order(self.progress.epochs)[done:]
+        share = [batch[self.task.world.share(len(batch))] for batch in order]
+        train = self.task.data.splits["train"]
+        started = time.perf_counter()
+        for whole, own, batch in zip(order, share, train.pictures.batches(share, self.task.world.device), strict=True):
+            layers = self._step(whole, own, batch)
+            self.progress.step += 1
+            self.progress.seconds += time.perf_counter() - started
+            yield StepDone(layers)
+            started = time.perf_counter()
+
+    # ------------------------------------------------------------------------------------------------------ one step
+
+    def _step(self, whole: Tensor, own: Tensor, batch: Batch) -> dict[str, LayerMeasures]:
+        """``whole``: the positions of the step over all processes, ``own``: ours."""
+        inputs, labels = self._inputs(whole, own, batch)
+        weight = self.task.objective.weight_of(self.task.data.splits["train"].labels[whole])
+        self.task.optimizer.zero_grad()
+        parts = min(self._configuration.accumulation, len(labels))
+        for number, (some, wanted) in enumerate(zip(inputs.chunk(parts), labels.chunk(parts), strict=True)):
+            with self._without_exchange() if number < parts - 1 else nullcontext():
+                self._backward(some, wanted, weight, len(whole))
+        return self._update()
+
+    def _inputs(self, whole: Tensor, own: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        if not len(batch.pictures):
+            root = self.task.data.root
+            raise DataError(f"None of {len(own)} pictures in a row can be read: is the data folder {root} still there?")
+        start = self.task.world.share(len(whole)).start
+        pictures = self.task.augmenter.changed(batch.pictures, Rows(start, len(own), len(whole), batch.rows))
+        labels = self.task.data.splits["train"].labels[own if batch.rows is None else own[batch.rows]]
+        return self.task.normaliser(pictures), labels.to(pictures.device)
+
+    def _without_exchange(self) -> AbstractContextManager[None]:
+        """Gradients are exchanged with the last part of a step only."""
+        replica = self.task.replica
+        return replica.no_sync() if isinstance(replica, DistributedDataParallel) else nullcontext()
+
+    def _backward(self, inputs: Tensor, labels: Tensor, weight: Tensor | float, total: int) -> None:
+        with torch.autocast(inputs.device.type, self._autocast_type, enabled=self._autocast_type is not None):
+            logits = self.task.replica(inputs)
+            loss = self.task.objective.loss(logits, labels, weight)
+        torch.autograd.backward(self.scaler.scale(loss * self.task.world.size))  # processes average their gradients
+        correct = (logits.detach().argmax(1) == labels).sum()
+        self.means.add(loss.detach() * total, correct, len(labels))
+
+    def _update(self) -> dict[str, LayerMeasures]:
+        task, clipping = self.task, self._configuration.gradient_clipping
+        interval = self._configuration.recording.layers
+        measured = bool(interval) and (self.progress.step + 1) % interval == 0 and task.world.leads
+        set_learning_rate(task.optimizer, self.learning_rate)
+        if clipping or measured:
+            self.scaler.unscale_(task.optimizer)
+        if measured:
+            self._layers.before_step()
+        if clipping:
+            nn.utils.clip_grad_norm_(task.module.parameters(), clipping)
+        self.scaler.step(task.optimizer)
+        self.scaler.update()
+        return self._layers.after_step() if measured else {}
