@@ -114,6 +114,21 @@ class StatisticsView:
         return replace(self, through=tuple(name for name in self.through if name in layers), normalised=normalised)
 
 
+@dataclass(frozen=True)
+class ObserveView:
+    """Counts every drawn frame with the object (``present``) or without it, for every channel of ``layers``; answers
+    are a SeparationRanking, now and then.
+    """
+
+    layers: tuple[str, ...]
+    present: bool
+
+    def among(self, layers: Collection[str]) -> Self | None:
+        """Without the layers this network does not have."""
+        kept = tuple(name for name in self.layers if name in layers)
+        return replace(self, layers=kept) if kept else None
+
+
 @dataclass(frozen=True, eq=False)
 class Statistics:
     """``layers``: those whose turn it was, by name; ``detail``'s is among them."""

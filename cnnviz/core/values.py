@@ -158,8 +158,8 @@ class NetworkChoice:
     ``preprocessing`` and ``class_names_file`` override what the weights carry.
 
     The network itself is ``name`` in the registry, or else a ``file`` (a spec, TorchScript, ``torch.export``, ONNX or
-    Python file), or else a ``spec`` (the JSON text of one); ``name`` is then only what it is called. ``confirmed_code``:
-    the user allowed the Python ``file`` to run.
+    Python file), or else a ``spec`` (the JSON text of one); ``name`` is then only what it is called.
+    ``confirmed_code``: the user allowed the Python ``file`` to run.
     """
 
     name: str

@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnnviz.core.errors import LayerError
+from cnnviz.core.inside.channel_effects import SeparationRanking
 from cnnviz.core.inside.layer_numbers import BatchNormNumbers, ChannelCorrelation, LayerNumbers
 from cnnviz.core.live_views import (
     WHOLE_MAP,
+    ObserveView,
     Statistics,
     StatisticsView,
     Thumbnails,
@@ -23,6 +27,7 @@ from cnnviz.core.live_views import (
     UnitView,
 )
 from cnnviz.core.probing.layer_statistics import LayerMeters, compare_batch_norm, correlate_channels
+from cnnviz.core.probing.separation import Separation, reduce_channels
 from cnnviz.core.probing.unit import explain_unit
 from cnnviz.core.rendering.maps import read_probe
 from cnnviz.core.rendering.thumbnails import thumbnail
@@ -35,6 +40,7 @@ _UNIT_TURNS = 3
 """Of a moving picture every third drawn frame is worked out: nobody reads a sum ten times a second."""
 
 _CORRELATION_TURNS = 10
+_RANKING_TURNS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +50,14 @@ class Backstage:
     module: nn.Module
     layers: Mapping[str, LayerInfo]
     meters: LayerMeters
+    separation: Separation
 
     @classmethod
     def of(cls, module: nn.Module, layers: tuple[LayerInfo, ...]) -> Backstage:
         """Of a network that was just loaded."""
         drawn = [layer for layer in layers if layer.map_axes]
-        return cls(module, {layer.name: layer for layer in layers}, LayerMeters(drawn))
+        by_name = {layer.name: layer for layer in layers}
+        return cls(module, by_name, LayerMeters(drawn), Separation(by_name))
 
     def module_of(self, layer: str) -> nn.Module | None:
         """None for a function's call."""
@@ -224,11 +232,36 @@ class StatisticsAnswerer:
             self._batch_norm = compare_batch_norm(layer, module, inputs)
 
 
+class ObserveAnswerer:
+    """Reduces each layer as it comes, and counts the frame when all have."""
+
+    def __init__(self, view: ObserveView, backstage: Backstage) -> None:
+        self._view = view
+        self._backstage = backstage
+        self._frames = itertools.count()
+        self._values: dict[str, NDArray[np.float64]] = {}
+        self._ranks = False
+        self.layers = frozenset(view.layers)
+
+    def begin(self, present: Pass) -> None:
+        self._values = {}
+        self._ranks = present.whole or next(self._frames) % _RANKING_TURNS == 0
+
+    def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
+        self._values[layer] = reduce_channels(activation, self._backstage.layers[layer], "maximum")
+
+    def finish(self) -> SeparationRanking | None:
+        separation = self._backstage.separation
+        separation.observe_reduced(self._values, present=self._view.present)
+        return separation.ranking() if self._ranks else None
+
+
 _ANSWERERS: Mapping[type, Callable[..., Answerer]] = {
     ThumbnailsView: ThumbnailsAnswerer,
     UnitView: UnitAnswerer,
     TraceView: TraceAnswerer,
     StatisticsView: StatisticsAnswerer,
+    ObserveView: ObserveAnswerer,
 }
 
 

@@ -20,6 +20,7 @@ from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
 from cnnviz.core.sources.still import StillSource
 from cnnviz.core.values import CameraInfo, NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
+from cnnviz.engine.inside import Inside
 from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
 from cnnviz.engine.live import LiveLoop
 from cnnviz.engine.live_network import LiveNetwork
@@ -104,6 +105,7 @@ class Engine:
             ListCameras: self._list_cameras,
             Cancel: lambda command: self._jobs.cancel(command.task),
             JobEnded: self._job_ended,
+            **Inside(self._loop, self._jobs, link.emit).handlers,
             Quit: self._end,
         }
 
@@ -171,7 +173,7 @@ class Engine:
             job.report(f"Looking through the layers of {loaded.title}", None)
             return loaded, offer_of(loaded)
 
-        self._jobs.start(NETWORK_TASK, f"Loading {choice.name}", work)
+        self._jobs.start(NETWORK_TASK, f"Loading {choice.name}", work, self._use_network)
         self._pending_choice = choice
 
     def _use_network(self, result: tuple[LoadedNetwork, NetworkOffer]) -> None:
@@ -223,17 +225,22 @@ class Engine:
             with network.unchanged():
                 return spec_of(module, offer.input_shape, offer.title)
 
-        self._jobs.start(SPEC_TASK, f"Taking {offer.title} apart", work)
+        self._jobs.start(SPEC_TASK, f"Taking {offer.title} apart", work, lambda spec: self._emit(SpecDescribed(spec)))
 
     def _list_networks(self, _: ListNetworks) -> None:
-        self._jobs.start("registry", "Listing the networks", lambda _: entries())
+        self._jobs.start(
+            "registry", "Listing the networks", lambda _: entries(), lambda listed: self._emit(NetworksListed(listed))
+        )
 
     # -------------------------------------------------------------------------------------------------------- sources
 
     def _open_source(self, command: OpenSource) -> None:
         spec = command.spec
         self._jobs.start(
-            SOURCE_TASK, f"Opening {spec.location or spec.kind}", lambda _: open_source(spec, self._mailbox.wake)
+            SOURCE_TASK,
+            f"Opening {spec.location or spec.kind}",
+            lambda _: open_source(spec, self._mailbox.wake),
+            self._use_source,
         )
 
     def _show_picture(self, command: ShowPicture) -> None:
@@ -255,7 +262,12 @@ class Engine:
         if source is not None and source.spec.kind == "camera":
             index = int(source.spec.location)
             in_use.append(CameraInfo(index, camera_name(index)))
-        self._jobs.start("cameras", "Looking for cameras", lambda _: list_cameras(in_use=in_use))
+        self._jobs.start(
+            "cameras",
+            "Looking for cameras",
+            lambda _: list_cameras(in_use=in_use),
+            lambda cameras: self._emit(CamerasListed(cameras)),
+        )
 
     def _report_source(self, state: SourceState) -> None:
         self._emit(SourceChanged(state))
@@ -276,21 +288,8 @@ class Engine:
             return
         if ended.outcome == "failed":
             self._emit(ProblemMet(self._explain(ended), ended.task))
-        elif ended.outcome == "finished":
-            self._finished(ended)
-
-    def _finished(self, ended: JobEnded) -> None:
-        result = ended.result
-        if ended.task == NETWORK_TASK:
-            self._use_network(result)  # type: ignore[arg-type]
-        elif ended.task == SOURCE_TASK:
-            self._use_source(result)  # type: ignore[arg-type]
-        elif ended.task == "registry":
-            self._emit(NetworksListed(result))  # type: ignore[arg-type]
-        elif ended.task == SPEC_TASK:
-            self._emit(SpecDescribed(result))  # type: ignore[arg-type]
-        elif ended.task == "cameras":
-            self._emit(CamerasListed(result))  # type: ignore[arg-type]
+        elif ended.outcome == "finished" and ended.then is not None:
+            ended.then(ended.result)
 
     def _explain(self, ended: JobEnded) -> Problem:
         problem = ended.problem

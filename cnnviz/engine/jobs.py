@@ -8,22 +8,27 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 from cnnviz.core.errors import CancelledError, CnnvizError
 from cnnviz.core.values import Problem, Progress
 
+_Result = TypeVar("_Result")
+
 
 @dataclass(frozen=True, eq=False)
 class JobEnded:
-    """``result`` of a finished job, ``problem`` of a failed one. ``error`` is what was raised."""
+    """``result`` of a finished job, ``problem`` of a failed one. ``error`` is what was raised. ``then``: what the
+    result is for, to be called in the loop's thread.
+    """
 
     task: str
     number: int
     outcome: Literal["finished", "cancelled", "failed"]
     result: object = None
     error: Exception | None = None
+    then: Callable[[Any], None] | None = None
 
     @property
     def problem(self) -> Problem:
@@ -39,60 +44,81 @@ class JobHandle:
     cancelled: Callable[[], bool]
 
 
+@dataclass(frozen=True, eq=False)
+class _Job:
+    task: str
+    number: int
+    text: str
+    work: Callable[[JobHandle], Any]
+    then: Callable[[Any], None] | None
+    quiet: bool
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
 class Jobs:
     """Starts jobs, a thread each; a new job replaces an unfinished one of the same task."""
 
     def __init__(self, end: Callable[[JobEnded], None], progress: Callable[[Progress], None]) -> None:
         self._end = end
         self._progress = progress
-        self._running: dict[str, tuple[int, threading.Event, threading.Thread]] = {}
+        self._running: dict[str, tuple[_Job, threading.Thread]] = {}
         self._count = 0
 
-    def start(self, task: str, text: str, work: Callable[[JobHandle], object]) -> None:
-        """Runs ``work`` in a thread; its progress line begins with ``text``."""
+    def start(
+        self,
+        task: str,
+        text: str,
+        work: Callable[[JobHandle], _Result],
+        then: Callable[[_Result], None] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        """Runs ``work`` in a thread; its progress line begins with ``text``. ``then`` travels with its result.
+
+        ``quiet``: it is quick and often, and has no progress line.
+        """
         self.cancel(task)
         self._count += 1
-        cancel = threading.Event()
-        thread = threading.Thread(
-            target=self._run, args=(task, self._count, text, work, cancel), name=f"cnnviz-{task}", daemon=True
-        )
-        self._running[task] = (self._count, cancel, thread)
+        job = _Job(task, self._count, text, work, then, quiet=quiet)
+        thread = threading.Thread(target=self._run, args=(job,), name=f"cnnviz-{task}", daemon=True)
+        self._running[task] = (job, thread)
         thread.start()
 
     def cancel(self, task: str) -> None:
         """Asks the job to end; it ends when it next looks."""
         if task in self._running:
-            self._running[task][1].set()
+            self._running[task][0].cancel.set()
 
     def is_current(self, ended: JobEnded) -> bool:
         """Whether this is the newest job of its task (an older one's answer comes too late); forgets it."""
         running = self._running.get(ended.task)
-        if running is None or running[0] != ended.number:
+        if running is None or running[0].number != ended.number:
             return False
         del self._running[ended.task]
         return True
 
     def close(self, seconds: float = 1.0) -> None:
         """Cancels all and waits a moment for them."""
-        for _, cancel, _ in self._running.values():
-            cancel.set()
-        for _, _, thread in list(self._running.values()):
+        for job, _ in self._running.values():
+            job.cancel.set()
+        for _, thread in list(self._running.values()):
             thread.join(seconds)
 
-    def _run(
-        self, task: str, number: int, text: str, work: Callable[[JobHandle], object], cancel: threading.Event
-    ) -> None:
+    def _run(self, job: _Job) -> None:
         def report(words: str, fraction: float | None = None) -> None:
-            self._progress(Progress(task, words, fraction, cancellable=True))
+            if not job.quiet:
+                self._progress(Progress(job.task, words, fraction, cancellable=True))
 
-        report(text)
+        report(job.text)
         try:
-            ended = JobEnded(task, number, "finished", work(JobHandle(report, cancel.is_set)))
+            result = job.work(JobHandle(report, job.cancel.is_set))
+            ended = JobEnded(job.task, job.number, "finished", result, then=job.then)
         except CancelledError:
-            ended = JobEnded(task, number, "cancelled")
+            ended = JobEnded(job.task, job.number, "cancelled")
         except Exception as error:  # noqa: BLE001 - whatever it was, it is reported, with its traceback
-            ended = JobEnded(task, number, "failed", error=error)
-        self._progress(Progress(task, text, 1.0, done=True))
+            ended = JobEnded(job.task, job.number, "failed", error=error)
+        if not job.quiet:
+            self._progress(Progress(job.task, job.text, 1.0, done=True))
         self._end(ended)
 
 

@@ -118,6 +118,11 @@ class LiveLoop:
             self._logits_before = None
             self._forget_frames()
 
+    @property
+    def last(self) -> Inference | None:
+        """The frame that landed last; any thread may look."""
+        return self._last
+
     def taken(self) -> None:
         """The window may be sent another snapshot."""
         self._credit = True

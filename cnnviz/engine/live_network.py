@@ -59,10 +59,10 @@ class LiveNetwork:
         self._compared_at = 0.0
         self._passing: Frame | None = None
         self._passes = 0
-        histories, backstage = Histories(), Backstage.of(loaded.module, offer.layers)
+        histories, self.backstage = Histories(), Backstage.of(loaded.module, offer.layers)
         most = max(candidate.streams for candidate in self._tuner.candidates)
         self._streams = tuple(
-            Stream(loaded, Drawing(offer.layers, histories, backstage), self._intervening) for _ in range(most)
+            Stream(loaded, Drawing(offer.layers, histories, self.backstage), self._intervening) for _ in range(most)
         )
         self._flights: deque[_Flight] = deque()
         self._last_landing = 0.0

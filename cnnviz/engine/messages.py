@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnviz.core.effective_field import EffectiveField
+from cnnviz.core.inside.channel_effects import ChannelRanking
+from cnnviz.core.inside.filters import FilterNumbers, FilterOrder, FilterSheet, FiltersView, FilterTravel
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem
+from cnnviz.core.inside.layer_numbers import Census
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.values import (
     Bytes,
     CameraInfo,
     DeviceInfo,
+    Floats,
     NetworkChoice,
     NetworkEntry,
     NetworkOffer,
     Preprocessing,
+    Probe,
     Problem,
     Progress,
     Snapshot,
@@ -65,6 +71,48 @@ class Intervene:
 @dataclass(frozen=True)
 class DescribeSpec:
     """Asks for the live network as rows of the builder."""
+
+
+@dataclass(frozen=True)
+class MeasureField:
+    """Asks what part of its receptive field a unit listens to, on average over so many of the next frames, or over the
+    pictures in ``folder``. ``live``: for the unit under the pointer; it is quick and shows no progress.
+    """
+
+    probe: Probe
+    frames: int = 1
+    folder: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class RankChannels:
+    """Asks what muting each channel of ``layer`` does to a class on the present frame; None: the likeliest class."""
+
+    layer: str
+    class_index: int | None = None
+
+
+@dataclass(frozen=True)
+class ShowFilters:
+    """Asks for a page of the filters of ``layer``. ``activation``: of each output now, to order by it."""
+
+    layer: str
+    view: FiltersView
+    order: FilterOrder = "index"
+    activation: Floats | None = None
+
+
+@dataclass(frozen=True)
+class TakeCensus:
+    """Asks for numbers of every channel over the pictures in ``folder``."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class ForgetObservations:
+    """What was observed with and without the object is of no use any more."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +186,11 @@ Command = (
     | ChooseMode
     | Intervene
     | DescribeSpec
+    | MeasureField
+    | RankChannels
+    | ShowFilters
+    | TakeCensus
+    | ForgetObservations
     | OpenSource
     | ShowPicture
     | ControlSource
@@ -188,6 +241,46 @@ class SpecDescribed:
     """The live network as rows."""
 
     spec: NetworkSpec
+
+
+@dataclass(frozen=True, eq=False)
+class FieldMeasured:
+    """``field`` None: it could not be measured, and ``problem`` says why. ``live`` as in the question."""
+
+    probe: Probe
+    field: EffectiveField | None
+    live: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelsRanked:
+    """The answer to RankChannels."""
+
+    ranking: ChannelRanking
+
+
+@dataclass(frozen=True, eq=False)
+class FiltersShown:
+    """``sheet`` None: the layer has no filters, and ``problem`` says so. ``travel``: how far each filter is from where
+    it started, while the network learns.
+    """
+
+    layer: str
+    sheet: FilterSheet | None = None
+    numbers: FilterNumbers | None = None
+    order: tuple[int, ...] = ()
+    travel: FilterTravel | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class CensusTaken:
+    """``pictures``: file names by their number in the census. ``broken``: files that could not be read."""
+
+    census: Census
+    pictures: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -254,6 +347,10 @@ Event = (
     | ModeChanged
     | InterventionsChanged
     | SpecDescribed
+    | FieldMeasured
+    | ChannelsRanked
+    | FiltersShown
+    | CensusTaken
     | SourceChanged
     | SnapshotReady
     | NeedMemory

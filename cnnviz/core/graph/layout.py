@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from cnnviz.core.errors import NetworkError
 from cnnviz.core.graph.bundles import Bundled, bundled
 from cnnviz.core.graph.folding import CallTree, FoldedGraph, fold
 from cnnviz.core.graph.labels import labelled
@@ -14,6 +15,9 @@ from cnnviz.core.graph.measures import Measures, node_size
 from cnnviz.core.graph.placed import Box, Direction, PlacedEdge, PlacedFrame, PlacedGraph, PlacedNode, Point
 from cnnviz.core.graph.squeeze import squeezed
 from cnnviz.core.graph.stacks import stacked, titled
+
+MOST_NODES = 3000
+"""A graph with more takes longer to lay out than a user waits, and nobody finds anything in it."""
 
 TextWidth = Callable[[str], float]
 
@@ -26,6 +30,11 @@ def lay_out(
     Raises NetworkError where there are too many nodes to lay out.
     """
     graph = titled(stacked(fold(tree, opened)))
+    if len(graph.nodes) > MOST_NODES:
+        raise NetworkError(
+            f"This graph would have {len(graph.nodes):,} boxes, and at most {MOST_NODES:,} can be drawn: "
+            "fold some of its blocks."
+        )
     bundle = bundled(graph)
     layout = _layered(graph, bundle, measures, direction)
     layout = _squeezed(_tight_frames(layout, graph, measures, direction), graph, bundle, measures, direction)

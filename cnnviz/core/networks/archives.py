@@ -28,8 +28,8 @@ class Archive:
             for name in names:
                 if self.sizes[name] > most:
                     raise NetworkError(
-                        f"{self.path.name} has a record {name} of {self.sizes[name]:,} bytes, more than the {most:,} it "
-                        "may have: it was not opened."
+                        f"{self.path.name} has a record {name} of {self.sizes[name]:,} bytes, more than the {most:,} "
+                        "it may have: it was not opened."
                     )
                 yield name, archive.read(f"{self.top}/{name}")
 
@@ -46,7 +46,7 @@ def is_archive(head: bytes) -> bool:
 
 
 def mentions_record(path: Path, name: str) -> bool:
-    """Whether the archive's directory, at its end, names such a record. Reads a MiB at most, and decides nothing more."""
+    """Whether the archive's directory, at its end, names such a record. Reads a MiB at most."""
     with path.open("rb") as file:
         if not is_archive(file.read(4)):
             return False
@@ -64,14 +64,16 @@ def read_archive(path: Path, damaged: Callable[[Exception], NetworkError]) -> Ar
     tops = {record.filename.partition("/")[0] for record in records}
     names = [record.filename.partition("/")[2] for record in records]
     if len(records) > _MOST_RECORDS or len(tops) != 1 or len(set(names)) != len(names):
-        raise NetworkError(f"{path.name} is a zip archive, but not laid out as torch does: get it again from where it came.")
+        raise NetworkError(
+            f"{path.name} is a zip archive, but not laid out as torch does: get it again from where it came."
+        )
     sizes = dict(zip(names, (record.file_size for record in records), strict=True))
     packed = (name for name, record in zip(names, records, strict=True) if record.compress_type != zipfile.ZIP_STORED)
     return Archive(path, sizes, frozenset(packed), tops.pop())
 
 
 def check_unpacked_size(archive: Archive, compressible: Iterable[str], *, most: int) -> None:
-    """torch stores tensors as they are. Only ``compressible`` records may unpack to more, and to ``most`` bytes at most."""
+    """torch stores tensors as they are: only ``compressible`` records may unpack to more, and to ``most`` at most."""
     allowed = frozenset(compressible)
     stray = next((name for name in archive.packed if name not in allowed), None)
     if stray is not None or sum(archive.sizes[name] for name in allowed) > most:

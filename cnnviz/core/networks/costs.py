@@ -18,17 +18,18 @@ _TRANSPOSED_FUNCTIONS = frozenset({"conv_transpose1d", "conv_transpose2d", "conv
 
 
 def weight_shape(call: Call) -> Shape | None:
-    """Of a convolution's kernel (outputs, inputs of a group, height, width) or a linear layer's matrix (outputs, inputs)."""
+    """Of a kernel (outputs, inputs of a group, height, width), or of a linear layer's matrix (outputs, inputs)."""
     if call.module is None:
         shape = call.arguments.get("weight") if call.kind in _WEIGHED | _TRANSPOSED_FUNCTIONS else None
         return shape if isinstance(shape, tuple) else None
-    weight = getattr(call.module, "weight", None)
-    known = isinstance(call.module, (*_CONVOLUTIONS, *_TRANSPOSED, nn.Linear)) and isinstance(weight, Tensor)
-    return tuple(weight.shape) if known else None
+    if not isinstance(call.module, (*_CONVOLUTIONS, *_TRANSPOSED, nn.Linear)):
+        return None
+    weight: object = call.module.weight  # a method in torch's quantised layers
+    return tuple(weight.shape) if isinstance(weight, Tensor) else None
 
 
 def multiply_adds(call: Call) -> int:
-    """Multiplications of a convolution, a linear layer or a product of matrices, for one picture; 0 of anything else."""
+    """Multiplications of a convolution, a linear layer or a product of matrices for one picture; 0 of all else."""
     if call.shape is None:
         return 0
     weight = weight_shape(call)
@@ -50,11 +51,12 @@ def _is_transposed(call: Call) -> bool:
 
 def _of_attention_layer(call: Call, layer: nn.MultiheadAttention) -> int:
     """The projections of queries, keys and values, their two products, and the projection of the sum."""
-    length = 1 if layer.batch_first else 0
+    length = int(layer.batch_first)
     query, key = call.input_shapes[0], call.input_shapes[min(1, len(call.input_shapes) - 1)]
     batch = math.prod(query[:-1]) // query[length] if len(query) == 3 else 1
     queries, keys = (shape[length if len(shape) == 3 else 0] for shape in (query, key))
-    width, kdim, vdim = layer.embed_dim, layer.kdim or layer.embed_dim, layer.vdim or layer.embed_dim
+    width = int(layer.embed_dim)
+    kdim, vdim = int(layer.kdim or width), int(layer.vdim or width)
     return batch * width * (2 * queries * width + keys * (kdim + vdim) + 2 * queries * keys)
 
 

@@ -24,7 +24,7 @@ _LONGEST_WORDS = 160
 
 @dataclass(frozen=True, eq=False)
 class DryPass:
-    """``calls``: as much as ran; ``complete``: that is all. ``problem``: what is wrong with the network, in a sentence."""
+    """``calls``: as much as ran; ``complete``: that is all. ``problem``: what is wrong, in a sentence."""
 
     calls: tuple[Call, ...]
     complete: bool = True
@@ -35,8 +35,8 @@ class DryPass:
 def dry_pass(module: nn.Module, input_shape: InputShape) -> DryPass:
     """Runs a batch of one on the module's own device and in its precision.
 
-    Not on the meta device, unless the module is there: its first operation costs seconds and 300 MB of imports, and code
-    that looks at values does not run there at all.
+    Not on the meta device, unless the module is there: its first operation costs seconds and 300 MB of imports, and
+    code that looks at values does not run there at all.
 
     Raises:
         DeviceError: the device has not enough memory.
@@ -53,7 +53,8 @@ def dry_pass(module: nn.Module, input_shape: InputShape) -> DryPass:
         ) from error
     except Exception as error:  # noqa: BLE001 - it is anybody's code: whatever it throws is told, with what ran before
         calls = recorder.calls()
-        return DryPass(calls, False, _problem_of_error(error, recorder, input_shape), _details(error))
+        problem = _problem_of_error(error, recorder, input_shape)
+        return DryPass(calls, complete=False, problem=problem, details=f"{type(error).__name__}: {error}")
     calls = recorder.calls()
     return DryPass(calls, problem=_problem_of_output(output) or _problem_of_values(module, zeros, output, calls))
 
@@ -72,16 +73,12 @@ def _problem_of_signature(module: nn.Module) -> str:
         parameters = list(inspect.signature(module.forward).parameters.values())
     except (TypeError, ValueError):  # of a compiled forward
         return ""
-    needed = [
-        parameter.name
-        for parameter in parameters
-        if parameter.default is parameter.empty and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    taken = needed or [each for each in parameters if each.kind is not each.KEYWORD_ONLY]
-    if len(needed) <= 1 and taken:
+    positional = [each for each in parameters if each.kind not in (each.KEYWORD_ONLY, each.VAR_KEYWORD)]
+    needed = [each.name for each in positional if each.default is each.empty and each.kind is not each.VAR_POSITIONAL]
+    if positional and len(needed) <= 1:
         return ""
     found = f"needs {len(needed)} inputs ({', '.join(needed)})" if needed else "takes no input"
-    return f"This network's forward {found}, but it is given one picture: wrap it in a module whose forward takes one tensor."
+    return f"This network's forward {found}, but it is given one picture: wrap it in a module that takes one tensor."
 
 
 def _problem_of_error(error: Exception, recorder: Recorder, input_shape: InputShape) -> str:
@@ -100,15 +97,11 @@ def _words(error: Exception) -> str:
     return first_line if len(first_line) <= _LONGEST_WORDS else f"{first_line[: _LONGEST_WORDS - 1]}…"
 
 
-def _details(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
 def _problem_of_output(output: object) -> str:
     if isinstance(output, Tensor):
         return ""
     if first_tensor(output) is None:
-        return f"This network returns no tensor ({type(output).__name__}), so it has no class scores; its layers can be seen."
+        return f"This network returns no tensor ({type(output).__name__}), so it has no class scores: see its layers."
     if isinstance(output, Mapping):
         found = f"a dictionary ({', '.join(map(str, output))})"
     else:

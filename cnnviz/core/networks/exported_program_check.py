@@ -114,7 +114,7 @@ def _check_mapping(mapping: dict[str, Any]) -> None:
     refused = _REFUSED_ARGUMENTS & mapping.keys()
     if any(isinstance(mapping[name], dict | str) for name in refused):
         raise NetworkError(
-            f"A call in it takes {min(refused).removeprefix('as_')}s, which could run code: only tensors and numbers may be."
+            f"A call in it takes a {min(refused).removeprefix('as_')}, which could run code: only tensors and numbers may be."
         )
 
 
@@ -164,19 +164,28 @@ def _unusual(payload: Any, archive: Archive, folder: str) -> str:  # noqa: ANN40
 def _check_sample_inputs(archive: Archive) -> None:
     """torch would unpickle anything here if it is no plain tensors; so it must be that."""
     if _SAMPLE_INPUTS not in archive.sizes:
-        raise NetworkError(f"{archive.path.name} has no {_SAMPLE_INPUTS}: it is damaged, get it again from where it came.")
+        raise NetworkError(
+            f"{archive.path.name} has no {_SAMPLE_INPUTS}: it is damaged, get it again from where it came."
+        )
     data = archive.read(_SAMPLE_INPUTS, most=_MOST_SAMPLE_BYTES)
     if not data:
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as records:
-            stored = all(record.compress_type == zipfile.ZIP_STORED for record in records.infolist())
-        if not stored:
-            raise ValueError("compressed records")
-        torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        if _is_stored(data):
+            torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+            return
     except Exception as error:
-        raise NetworkError(
-            f"{archive.path.name} was not opened: its example inputs hold more than tensors, and reading that could run "
-            "code.",
-            details=f"{type(error).__name__}: {error}",
-        ) from error
+        raise _no_samples(archive, error) from error
+    raise _no_samples(archive, "its records are compressed")
+
+
+def _is_stored(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as records:
+        return all(record.compress_type == zipfile.ZIP_STORED for record in records.infolist())
+
+
+def _no_samples(archive: Archive, reason: object) -> NetworkError:
+    return NetworkError(
+        f"{archive.path.name} was not opened: its example inputs hold more than tensors, and reading that could run code.",
+        details=str(reason),
+    )

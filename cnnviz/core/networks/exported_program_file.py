@@ -40,14 +40,14 @@ def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:
 def _input_shape(path: Path, program: ExportedProgram) -> InputShape:
     names = program.graph_signature.user_inputs
     if len(names) != 1:
-        raise NetworkError(f"{path.name} takes {len(names)} inputs ({', '.join(map(str, names))}), but is given one picture.")
+        raise NetworkError(
+            f"{path.name} takes {len(names)} inputs ({', '.join(map(str, names))}), but is given one picture."
+        )
     taken = next(node.meta.get("val") for node in program.graph.nodes if node.name == names[0])
     if not isinstance(taken, Tensor) or taken.dim() != 4:
         raise NetworkError(f"{path.name} takes no batch of pictures (batch, channels, height, width).")
     example = next(iter(program.example_inputs[0]), None) if program.example_inputs else None
-    sizes = [
-        size if isinstance(size, int) else _example_size(example, place) for place, size in enumerate(taken.shape)
-    ]
+    sizes = [size if isinstance(size, int) else _example_size(example, place) for place, size in enumerate(taken.shape)]
     if isinstance(taken.shape[0], int) and sizes[0] != 1:
         raise NetworkError(
             f"{path.name} was exported for batches of {sizes[0]}, but frames come one by one: "

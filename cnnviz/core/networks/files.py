@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from torch import Tensor, nn
+import torch
+from torch import nn
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.archives import is_archive, mentions_record
@@ -13,6 +15,10 @@ from cnnviz.core.networks.first_run import first_run
 from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, head_of
 from cnnviz.core.probing.functions import first_tensor
 from cnnviz.core.values import NetworkChoice
+
+_COLOUR_SIDES = (224, 32, 64, 96, 128, 227, 256, 299, 384, 28)
+_GREY_SIDES = (28, 32, 64, 224)
+"""Input sides that networks are made for, the usual ones first."""
 
 
 def open_network_file(path: Path, choice: NetworkChoice) -> NetworkFile:
@@ -26,7 +32,7 @@ def open_network_file(path: Path, choice: NetworkChoice) -> NetworkFile:
     if opened.classes is not None:
         return opened
     _check_parameters(path, opened.module)
-    return _tried(path, opened, _asked_shape(opened, choice))
+    return _tried(path, opened, choice)
 
 
 def _kind(path: Path, head: bytes) -> str:
@@ -46,8 +52,8 @@ def _kind_of_archive(path: Path) -> str:
         return ".pt2"
     if mentions_record(path, "data.pkl"):
         raise NetworkError(
-            f"{path.name} holds weights without their network: choose the network they belong to, and then this file as its "
-            "weights."
+            f"{path.name} holds weights without their network: choose the network they belong to, and then this file as "
+            "its weights."
         )
     raise NetworkError(f"{path.name} is a zip archive, but no network: {_ALLOWED}.")
 
@@ -58,21 +64,37 @@ def _check_parameters(path: Path, module: nn.Module) -> None:
             raise NetworkError(f"{path.name} was not opened: its tensor {name[:80]} claims more values than it has.")
 
 
-def _asked_shape(opened: NetworkFile, choice: NetworkChoice) -> InputShape:
-    channels, height, width = opened.input_shape or USUAL_INPUT
-    if choice.preprocessing is None:
-        return channels, height, width
-    asked = choice.preprocessing
-    return asked.channels if opened.input_shape is None else channels, *asked.input_size
-
-
-def _tried(path: Path, opened: NetworkFile, shape: InputShape) -> NetworkFile:
+def _tried(path: Path, opened: NetworkFile, choice: NetworkChoice) -> NetworkFile:
+    """With the input on which it runs; with the likeliest where it runs on none: the structure pass tells why."""
+    shapes = _likely_shapes(opened, choice)
     try:
-        output = first_tensor(first_run(opened.module, shape))
+        outputs = ((shape, first_run(opened.module, shape)) for shape in shapes)
+        shape, output = next((found for found in outputs if found[1] is not None), (shapes[0], None))
     except NetworkError as error:
         raise NetworkError(f"{path.name} was not opened. {error.message}") from error
-    classes = output.shape[1] if isinstance(output, Tensor) and output.dim() >= 2 else 0
-    return opened.with_classes(classes, shape)
+    if output is not None and opened.settle:
+        opened.settle(opened.module, torch.zeros(1, *shape))
+    scores = first_tensor(output)
+    classes = scores.shape[1] if scores is not None and scores.dim() >= 2 else 0
+    return replace(opened, classes=classes, input_shape=shape)
+
+
+def _likely_shapes(opened: NetworkFile, choice: NetworkChoice) -> tuple[InputShape, ...]:
+    """What the user asks for, or else what the file says, or else what many networks take."""
+    asked = choice.preprocessing
+    if opened.input_shape:
+        channels, *size = opened.input_shape
+        return ((channels, *(asked.input_size if asked else (size[0], size[1]))),)
+    if asked:
+        return ((asked.channels, *asked.input_size),)
+    channels = _input_channels(opened.module)
+    return tuple((channels, side, side) for side in (_GREY_SIDES if channels == 1 else _COLOUR_SIDES))
+
+
+def _input_channels(module: nn.Module) -> int:
+    """By its first convolution."""
+    first = next((tensor for tensor in module.parameters() if tensor.dim() == 4), None)
+    return USUAL_INPUT[0] if first is None else first.shape[1]
 
 
 def _open_spec(path: Path, choice: NetworkChoice) -> NetworkFile:

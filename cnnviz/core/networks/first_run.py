@@ -40,7 +40,7 @@ def first_run(module: nn.Module, input_shape: InputShape) -> object:
     """
     zeros = torch.zeros(1, *input_shape)
     try:
-        with evaluation(module), torch.no_grad(), _SizeGuard():
+        with evaluation(module), torch.no_grad(), _SizeGuard():  # type: ignore[no-untyped-call]
             return module(zeros)
     except _TooLargeError as error:
         raise NetworkError(error.message) from error
@@ -52,7 +52,7 @@ class _TooLargeError(NetworkError):
     """An operation asks for more memory than any network needs for one picture."""
 
 
-class _SizeGuard(TorchDispatchMode):
+class _SizeGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Knows the size of every new tensor before it is made."""
 
     def __torch_dispatch__(
@@ -100,19 +100,24 @@ def _quick_bound(name: str, args: tuple[Any, ...], tensors: Sequence[Tensor]) ->
     if name in _CONVOLUTIONS and len(args) > _TRANSPOSED and not args[_TRANSPOSED]:
         picture, weight, padding = args[_INPUT], args[_WEIGHT], args[_PADDING]
         sides = [side + 2 * pad for side, pad in zip(picture.shape[2:], padding, strict=False)]
-        return math.prod((picture.shape[0], weight.shape[0], *sides))
+        return int(math.prod((picture.shape[0], weight.shape[0], *sides)))
     return None
 
 
 def _exact_bytes(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
     def without_values(value: object) -> object:
-        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device="meta") if isinstance(value, Tensor) else value
+        if not isinstance(value, Tensor):
+            return value
+        return torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device="meta")
 
     named: dict[str, Any] = tree_map(without_values, dict(kwargs))
     if named.get("device") is not None:
         named["device"] = torch.device("meta")
     try:
         made = func(*tree_map(without_values, args), **named)
-    except (NotImplementedError, RuntimeError):  # reads values, such as item(): what it makes is no larger than they are
+    except (
+        NotImplementedError,
+        RuntimeError,
+    ):  # reads values, such as item(): what it makes is no larger than they are
         return 0
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors_in(made))

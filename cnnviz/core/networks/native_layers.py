@@ -1,4 +1,4 @@
-"""Layers of ``torch.nn`` in place of one saved operation, so that files show Conv2d and BatchNorm2d as other networks do."""
+"""Layers of ``torch.nn`` in place of one saved operation, so that files show Conv2d as other networks do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 Arguments = Mapping[str, Any]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.values import NetworkChoice, Preprocessing, Size
@@ -25,6 +25,7 @@ class NetworkFile:
     ``input_shape``: what the file says it takes; None where it says nothing. ``preprocessing`` and ``class_names``:
     where the file carries them. ``classes``: how many its output tells apart; None as long as that is not known, 0 for
     an output that is no such list. ``notes``: what else there is to say. ``untrained``: its weights are initial ones.
+    ``settle``: what is left to do with the module once an input is known on which it runs.
     """
 
     module: nn.Module
@@ -36,10 +37,7 @@ class NetworkFile:
     classes: int | None = None
     notes: tuple[str, ...] = ()
     untrained: bool = False
-
-    def with_classes(self, classes: int, input_shape: InputShape) -> NetworkFile:
-        """As it was found to be when it ran on an input of this shape."""
-        return replace(self, classes=classes, input_shape=input_shape)
+    settle: Callable[[nn.Module, Tensor], None] | None = None
 
 
 Opener = Callable[[Path, NetworkChoice], NetworkFile]

@@ -1,11 +1,12 @@
 """ONNX files, converted to torch modules by onnx2pytorch: one module a node, torch's own layers where there are such.
 
-ONNX Runtime runs more operators, but from outside: no hooks, gradients or weights to look at. Of the converters to torch
-that are on PyPI, onnx2torch has had no release since 2024 and stops at opset 17; onnx2pytorch is kept up to date.
+ONNX Runtime runs more operators, but from outside: no hooks, gradients or weights to look at. Of the converters to
+torch, onnx2torch has had no release since 2024 and stops at opset 17; onnx2pytorch is kept up to date.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,13 +42,12 @@ def open_onnx(path: Path, _choice: NetworkChoice) -> NetworkFile:
 
 def _libraries(path: Path) -> tuple[Any, Any]:
     try:
-        import onnx
-        from onnx2pytorch import ConvertModel
+        onnx, onnx2pytorch = importlib.import_module("onnx"), importlib.import_module("onnx2pytorch")
     except ImportError as error:
         raise NetworkError(
             f"{path.name} is {KIND}; to open those, install the onnx extra: {INSTALL}.", details=str(error)
         ) from error
-    return onnx, ConvertModel
+    return onnx, onnx2pytorch.ConvertModel
 
 
 def _read(path: Path, onnx: Any) -> Any:  # noqa: ANN401 - onnx is optional
@@ -70,7 +70,7 @@ def _check_size(path: Path, model: Any) -> None:  # noqa: ANN401
 
 
 def _check_weights(path: Path, model: Any, onnx: Any) -> None:  # noqa: ANN401
-    """Reads weights that lie in files beside the model, and nowhere else; every tensor has the bytes that its shape says."""
+    """Reads weights that lie beside the model, and nowhere else; every tensor has the bytes that its shape says."""
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             _check_place(path, tensor)
@@ -100,7 +100,9 @@ def _check_place(path: Path, tensor: Any) -> None:  # noqa: ANN401
     offset, length = (_whole(place.get(key, "0")) for key in ("offset", "length"))
     size = beside.stat().st_size
     if offset < 0 or length < 0 or offset + length > size:
-        raise NetworkError(f"{name} has {size:,} bytes, but {path.name} wants {length:,} from {offset:,} on: it is cut off.")
+        raise NetworkError(
+            f"{name} has {size:,} bytes, but {path.name} wants {length:,} from {offset:,} on: it is cut off."
+        )
 
 
 def _whole(text: str) -> int:
@@ -110,9 +112,12 @@ def _whole(text: str) -> int:
 def _check_shape(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
     sizes = list(tensor.dims)
     count = math.prod(sizes)
-    kind = onnx.TensorProto.DataType.Name(tensor.data_type) if tensor.data_type in onnx.TensorProto.DataType.values() else ""
+    kinds = onnx.TensorProto.DataType
+    kind = kinds.Name(tensor.data_type) if tensor.data_type in kinds.values() else ""
     if not kind or kind in _BITS_OF_UNUSUAL or min(sizes, default=1) < 0:
-        raise NetworkError(f"{path.name} was not opened: its weight {tensor.name[:80]!r} is of a kind that cannot be shown.")
+        raise NetworkError(
+            f"{path.name} was not opened: its weight {tensor.name[:80]!r} is of a kind that cannot be shown."
+        )
     found = _values_in(tensor, onnx)
     if found != count:
         raise NetworkError(
@@ -139,14 +144,18 @@ def _input_shape(path: Path, model: Any) -> InputShape | None:  # noqa: ANN401
         raise NetworkError(f"{path.name} takes {len(inputs)} inputs ({names}), but is given one picture.")
     sizes = [each.dim_value for each in inputs[0].type.tensor_type.shape.dim]
     if len(sizes) != 4:
-        raise NetworkError(f"{path.name} takes no batch of pictures (batch, channels, height, width), but {sizes or 'what it does not say'}.")
+        raise NetworkError(
+            f"{path.name} takes {len(sizes)} dimensions, no batch of pictures with channels, height, width."
+        )
     batch, channels, height, width = sizes
     if batch > 1:
         raise NetworkError(
             f"{path.name} was saved for batches of {batch}, but frames come one by one: save it for a batch of 1."
         )
     if channels > 4 and width in {1, 3}:
-        raise NetworkError(f"{path.name} takes channels last ({height}×{channels}×{width}), as TensorFlow does: save it channels first.")
+        raise NetworkError(
+            f"{path.name} takes channels last ({channels}×{height}×{width}), as TensorFlow does: save it channels first."
+        )
     return (channels or 3, height or 224, width or 224)
 
 
@@ -170,7 +179,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _simplify(model: Any, onnx: Any) -> None:  # noqa: ANN401
     """What exporters leave and the converter does not take: weights passed through nodes that do nothing."""
-    graph, renamed = model.graph, {}
+    graph, renamed = model.graph, dict[str, str]()
     weights = {tensor.name for tensor in graph.initializer}
     for node in list(graph.node):
         for place, name in enumerate(node.input):
@@ -193,12 +202,12 @@ def _simplify(model: Any, onnx: Any) -> None:  # noqa: ANN401
 
 def _drop_doubled_weights(module: Any) -> None:  # noqa: ANN401 - onnx2pytorch is optional
     """The converter keeps every weight a second time as a buffer; those that belong to layers are let go."""
-    from onnx2pytorch.convert.operations import get_buffer_name
-
+    buffer_name = importlib.import_module("onnx2pytorch.convert.operations").get_buffer_name
     used: set[str] = set()
     for node in module.onnx_model.graph.node:
-        if not list(getattr(module, module.mapping[node.output[0]]).parameters()):
-            used.update(get_buffer_name(name) for name in node.input)
+        made = getattr(module, module.mapping[node.output[0]])
+        if not isinstance(made, nn.Module) or next(made.parameters(), None) is None:
+            used.update(buffer_name(name) for name in node.input)
     for name in [name for name in module._buffers if name not in used]:  # noqa: SLF001 - torch has no way to delete one
         del module._buffers[name]  # noqa: SLF001
     del module.onnx_model.graph.initializer[:]
@@ -207,5 +216,3 @@ def _drop_doubled_weights(module: Any) -> None:  # noqa: ANN401 - onnx2pytorch i
 def _notes(model: Any) -> tuple[str, ...]:  # noqa: ANN401
     producer = " ".join(filter(None, (model.producer_name[:40], model.producer_version[:20])))
     return (f"written by {producer}",) if producer else ()
-
-

@@ -11,6 +11,15 @@ from cnnviz.core.values import NetworkEntry, Preprocessing, Size, WeightsInfo
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How pictures become a network's input, and what its classes are called. ``source``: whose these are, in words."""
+
+    preprocessing: Preprocessing
+    class_names: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class PublishedWeights:
     """A published set of weights. ``file``: where it is, or will be once it is fetched from ``url``."""
 
@@ -21,18 +30,28 @@ class PublishedWeights:
     file: Path
     url: str = ""
 
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe(self.preprocessing, self.class_names, self.title)
+
 
 class Family(Protocol):
     """Networks that come from one place and are built in one way."""
 
+    def has(self, name: str) -> bool:
+        """Whether it has this network: quick, and without importing its library for names that cannot be its."""
+
     def names(self) -> tuple[str, ...]:
-        """Every network it has."""
+        """Every network it has; none where its library is not installed."""
 
     def entry(self, name: str) -> NetworkEntry:
         """What is known of a network without building it."""
 
     def published(self, name: str) -> tuple[PublishedWeights, ...]:
-        """At least one set of weights, the default first."""
+        """Sets of weights, the default first; none where nobody published any."""
+
+    def recipe(self, name: str) -> Recipe:
+        """For a network whose weights are not published."""
 
     def build(self, name: str, input_size: Size, *, initialise: bool) -> nn.Module:
         """The module, for pictures of this size where it makes a difference.

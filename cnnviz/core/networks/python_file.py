@@ -30,8 +30,8 @@ def open_python(path: Path, choice: NetworkChoice) -> NetworkFile:
     """
     if not choice.confirmed_code:
         raise CodeConfirmationError(
-            f"{path.name} is Python code: opening it runs it on this computer with all your rights. Look into it, and allow "
-            "it only if you trust it."
+            f"{path.name} is Python code: opening it runs it on this computer with all your rights. Look into it, and "
+            "allow it only if you trust it."
         )
     if path.stat().st_size > _MOST_BYTES:
         raise NetworkError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB, too large for Python code.")
@@ -72,7 +72,8 @@ def _factory(path: Path, code: ModuleType) -> tuple[object, str]:
     found = ", ".join(kind.__name__ for kind in candidates or classes) or "none"
     why = "has several networks" if candidates else "has no network that can be made without arguments"
     raise NetworkError(
-        f"{path.name} {why} (torch.nn.Module classes: {found}): add a function make_network() that returns the one to show."
+        f"{path.name} {why} (torch.nn.Module classes: {found}): add a function make_network() that returns the one "
+        "to show."
     )
 
 
@@ -99,7 +100,9 @@ def _made(path: Path, factory: object, name: str) -> nn.Module:
         raise NetworkError(f"{name} in {path.name} is {type(factory).__name__}, but must be a network or a function.")
     made = _called(path, factory, name)
     if not isinstance(made, nn.Module):
-        raise NetworkError(f"{name}() in {path.name} returned {type(made).__name__}, but must return a torch.nn.Module.")
+        raise NetworkError(
+            f"{name}() in {path.name} returned {type(made).__name__}, but must return a torch.nn.Module."
+        )
     return made
 
 

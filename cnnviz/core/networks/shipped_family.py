@@ -3,20 +3,36 @@
 import functools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
-from cnnviz.core.networks.published import PublishedWeights
+from cnnviz.core.networks.published import PublishedWeights, Recipe
 from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
 from cnnviz.core.resources import resource_path
 from cnnviz.core.values import NetworkEntry, Preprocessing, Size, WeightsInfo
 
 _BUILDERS: Mapping[str, Callable[[], nn.Module]] = {"convnet-mnist": convnet_mnist, "cifar10-small": cifar10_small}
+SHIPPED = frozenset(_BUILDERS)
+
+
+@dataclass(frozen=True)
+class _Costs:
+    """What would need the network to be built; tests count it anew."""
+
+    depth: int
+    macs: int
+
+
+_COSTS: Mapping[str, _Costs] = {"convnet-mnist": _Costs(4, 3_100_032), "cifar10-small": _Costs(8, 42_174_336)}
 
 
 class ShippedFamily:
     """Modules of ``shipped``, weights and facts from the program's resources."""
+
+    def has(self, name: str) -> bool:
+        return name in SHIPPED
 
     def names(self) -> tuple[str, ...]:
         return tuple(_BUILDERS)
@@ -32,10 +48,15 @@ class ShippedFamily:
             input_size=preprocessing.input_size,
             channels=preprocessing.channels,
             weights=(weights.info,),
+            depth=_COSTS[name].depth,
+            macs=_COSTS[name].macs,
         )
 
     def published(self, name: str) -> tuple[PublishedWeights, ...]:
         return (_published(name),)
+
+    def recipe(self, name: str) -> Recipe:
+        return _published(name).recipe
 
     def build(self, name: str, input_size: Size, *, initialise: bool) -> nn.Module:  # noqa: ARG002 - one size, quick
         return _BUILDERS[name]()

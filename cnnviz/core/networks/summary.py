@@ -12,7 +12,7 @@ from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.structure import Structure, structure_of
 from cnnviz.core.networks.weightless import weightless
 from cnnviz.core.receptive_field import ReceptiveField
-from cnnviz.core.values import LayerInfo, NetworkChoice, Size
+from cnnviz.core.values import LayerInfo, NetworkChoice, Size, Window
 
 _WITH_WEIGHTS = frozenset({".pt", ".pth", ".pt2", ".onnx", ".py"})
 """Files whose network cannot be built without reading its weights."""
@@ -64,7 +64,9 @@ def _rows(layers: Sequence[LayerInfo]) -> list[dict[str, Any]]:
     """Every leaf, and every other layer with parameters that no leaf inside it uses: these alone stand in its row."""
     params = _own(layers, [layer.parameters for layer in layers])
     trainable = _own(layers, [layer.trainable for layer in layers])
-    return [_row(layer, params[layer.name], trainable[layer.name]) for layer in layers if layer.leaf or params[layer.name]]
+    return [
+        _row(layer, params[layer.name], trainable[layer.name]) for layer in layers if layer.leaf or params[layer.name]
+    ]
 
 
 def _own(layers: Sequence[LayerInfo], counts: Sequence[int]) -> dict[str, int]:
@@ -87,10 +89,14 @@ def _row(layer: LayerInfo, params: int, trainable: int) -> dict[str, Any]:
         "macs": layer.macs if layer.leaf else 0,
         "receptive_field": None if layer.receptive_field is None else _field(layer.receptive_field),
         "inputs": list(layer.inputs),
-        "window": None if layer.window is None else asdict(layer.window),
+        "window": None if layer.window is None else _window(layer.window),
         "memory": layer.memory,
         "learning": layer.learning,
     }
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(window).items()}
 
 
 def _field(field: ReceptiveField) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""TorchScript files (``torch.jit.save``): opened without running them in torch's own interpreter, which allows no hooks.
+"""TorchScript files (``torch.jit.save``), run outside of torch's own interpreter, which allows no hooks.
 
-What such a file could do: its code is a small language without imports, with torch's operations as its only way out.
-Those that touch files (``aten::save``, ``aten::from_file``) are refused by name, and so is ``__setstate__``, the only code
-that would run while the file is read; operations of other libraries are not called at all.
+What such a file could do: its code is a small language without imports, whose only way out is torch's operations.
+Those that touch files (``aten::save``, ``aten::from_file``) are refused by name, and so is ``__setstate__``, the only
+code that would run while the file is read; operations of other libraries are not called at all.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.jit._recursive import wrap_cpp_module
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.archives import Archive, check_unpacked_size, read_archive
 from cnnviz.core.networks.network_file import NetworkFile, damaged
-from cnnviz.core.networks.torchscript_module import ScriptedModule, named_after
+from cnnviz.core.networks.torchscript_module import ScriptedModule, named_after, use_native_layers
 from cnnviz.core.networks.torchscript_program import Block, Compiler
 from cnnviz.core.values import NetworkChoice
 
@@ -43,7 +44,12 @@ def open_torchscript(path: Path, _choice: NetworkChoice) -> NetworkFile:
         module = _module(root, compiler, {})
     except NetworkError as error:
         raise NetworkError(f"{path.name} cannot be shown. {error.message}", details=error.details) from error
-    return NetworkFile(module, "TorchScript file", notes=("run layer by layer outside of TorchScript",))
+    return NetworkFile(module, "TorchScript file", settle=_settle)
+
+
+def _settle(module: nn.Module, example: Tensor) -> None:
+    if isinstance(module, ScriptedModule):
+        use_native_layers(module, example)
 
 
 def _check(archive: Archive) -> None:
@@ -70,8 +76,8 @@ def _program(path: Path) -> tuple[Compiler, Any]:
     """
     unit = torch._C.CompilationUnit()  # noqa: SLF001
     try:
-        root = torch._C.import_ir_module(unit, str(path), torch.device("cpu"), {}, False)  # noqa: FBT003, SLF001
-        root = torch.jit._recursive.wrap_cpp_module(root)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        read: Any = torch._C.import_ir_module  # noqa: SLF001 - its published types are behind
+        root = wrap_cpp_module(read(unit, str(path), torch.device("cpu"), {}, False))  # type: ignore[no-untyped-call] # noqa: FBT003
     except Exception as error:
         raise damaged(path, _KIND)(error) from error
 

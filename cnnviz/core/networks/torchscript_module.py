@@ -1,4 +1,4 @@
-"""Modules of a TorchScript program as ``torch.nn`` modules: hooks, gradients and devices work on them as on any other."""
+"""Modules of a TorchScript program as ``torch.nn`` modules: hooks, gradients and devices work as on any other."""
 
 from __future__ import annotations
 

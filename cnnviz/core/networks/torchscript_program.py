@@ -32,7 +32,7 @@ Observer = Callable[["Instruction", Sequence[object], object], None]
 
 @dataclass(frozen=True)
 class Instruction:
-    """``kind``: TorchScript's name of the node; ``name``: of the attribute, method, function or overload it is about."""
+    """``kind``: TorchScript's name of the node; ``name``: of the attribute, method or function it is about."""
 
     kind: str
     inputs: tuple[str, ...]
@@ -251,7 +251,7 @@ _PLAIN: Mapping[str, Function] = {
 
 
 class Compiler:
-    """Turns graphs of torch's TorchScript into blocks; refuses what cannot be run, by its name, before anything runs."""
+    """Turns TorchScript graphs into blocks; refuses what touches files, by its name, before anything runs."""
 
     def __init__(self, function_graph: Callable[[str], Any]) -> None:
         self._function_graph = function_graph

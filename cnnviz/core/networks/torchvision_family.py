@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -12,7 +13,8 @@ from torch import Tensor, nn
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.download import cached_file
-from cnnviz.core.networks.published import PublishedWeights
+from cnnviz.core.networks.published import PublishedWeights, Recipe
+from cnnviz.core.networks.torchvision_facts import depth_of, year_of
 from cnnviz.core.values import Interpolation, NetworkEntry, Preprocessing, Size, WeightsInfo
 
 _SPELLINGS = {
@@ -36,12 +38,16 @@ _SPELLINGS = {
     "wide": "Wide",
 }
 _PARAMETERS = {"inception_v3": 23_834_568}  # torchvision counts its auxiliary head, which is left out here
+_NAME = re.compile(r"[a-z][a-z0-9_]{2,40}")  # others are not looked for: torchvision takes seconds to import
 _AUXILIARY = re.compile(r"(aux1|aux2|AuxLogits)\.")
 _OLD_DENSE_LAYER = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.(?=[12]\.)")  # "norm.1" before torchvision 0.2
 
 
 class TorchvisionFamily:
     """The networks ``torchvision.models`` registers for classification, quantised ones left out."""
+
+    def has(self, name: str) -> bool:
+        return bool(_NAME.fullmatch(name)) and name in self.names()
 
     def names(self) -> tuple[str, ...]:
         return tuple(_models().list_models(module=_models()))
@@ -55,12 +61,18 @@ class TorchvisionFamily:
             parameters=_PARAMETERS.get(name, _default(name).meta["num_params"]),
             input_size=published[0].preprocessing.input_size,
             weights=tuple(weights.info for weights in published),
+            year=year_of(name),
+            depth=depth_of(name),
+            macs=_macs(_default(name)),
         )
 
     def published(self, name: str) -> tuple[PublishedWeights, ...]:
         """Sets without class names (VGG-16's bare features) are no classifiers: left out."""
         sets = sorted(_models().get_model_weights(name), key=lambda weights: weights is not _default(name))
         return tuple(_published(weights) for weights in sets if weights.meta["categories"])
+
+    def recipe(self, name: str) -> Recipe:
+        return self.published(name)[0].recipe
 
     def build(self, name: str, input_size: Size, *, initialise: bool) -> nn.Module:
         options = _options(name, input_size, initialise=initialise)
@@ -77,6 +89,12 @@ class TorchvisionFamily:
         if not name.startswith("densenet"):
             return kept
         return {_OLD_DENSE_LAYER.sub(r"\1", key): tensor for key, tensor in kept.items()}
+
+
+@functools.cache
+def imagenet_classes() -> tuple[str, ...]:
+    """The 1,000 classes' names in the order that everybody's weights use."""
+    return tuple(_default("resnet18").meta["categories"])
 
 
 def _has_auxiliary(name: str) -> bool:
@@ -119,6 +137,12 @@ def _models() -> ModuleType:
 def _default(name: str) -> _Weights:
     default: _Weights = _models().get_model_weights(name).DEFAULT
     return default
+
+
+def _macs(weights: _Weights) -> int | None:
+    """torchvision counts in thousand millions, with three digits behind the point."""
+    giga = weights.meta.get("_ops")
+    return round(giga * 1e9) if giga else None
 
 
 def _published(weights: _Weights) -> PublishedWeights:

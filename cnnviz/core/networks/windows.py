@@ -1,4 +1,4 @@
-"""What a call slides over its input, and what sets it apart from others of its kind, from its module or its arguments."""
+"""What a call slides over its input, and what sets it apart from others of its kind."""
 
 from __future__ import annotations
 

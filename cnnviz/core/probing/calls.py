@@ -20,8 +20,8 @@ class Call:
     ``depth``: calls around this one. ``leaf``: nothing is recorded inside it.
 
     Of leaves only: ``inputs``, the leaf calls whose outputs it takes, NETWORK_INPUT among them, in the order of its
-    arguments (parameters and constants are none); ``input_shapes`` beside them. ``shape`` and ``dtype`` are of its first
-    output, None where it has no tensor or did not end. Shapes include the batch.
+    arguments (parameters and constants are none); ``input_shapes`` beside them. ``shape`` and ``dtype`` are of its
+    first output, None where it has no tensor or did not end. Shapes include the batch.
 
     Of functions only: ``arguments`` that are no tensors, by name, and the shapes of ``weight`` and ``bias``;
     ``parameters``: the network's parameters among its arguments, by name.

@@ -118,9 +118,7 @@ class Capture:
 
         return on_call
 
-    def _on_function(
-        self, place: str, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> object:
+    def _on_function(self, place: str, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
         result = function(*args, **kwargs)
         base = function_base(place, kind_of(function))
         if base in self._numbers and first_tensor(result) is not None:

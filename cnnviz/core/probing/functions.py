@@ -55,6 +55,14 @@ class FunctionMode(TorchFunctionMode):
     ) -> object:
         return self._listener(func, args, kwargs or {})
 
+    def switch_on(self) -> None:
+        """In this thread; as often switched off as on."""
+        self.__enter__()  # type: ignore[no-untyped-call]
+
+    def switch_off(self) -> None:
+        """The last mode that was switched on in this thread."""
+        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+
 
 @lru_cache(maxsize=4096)
 def kind_of(function: Function) -> str:

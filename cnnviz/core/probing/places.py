@@ -30,7 +30,7 @@ class Places:
         self._state = _ThreadState()
 
     def follow(self, hooks: Hooks, modules: Mapping[str, nn.Module], places: Collection[str]) -> None:
-        """Adds the hooks that tell where the pass is. ``places``: paths; "" is the network, the first of ``modules``."""
+        """Adds the hooks that tell where the pass is. ``places``: paths; "" is the network, first of ``modules``."""
         root = next(iter(modules.values()))
         wanted = {id(modules[place] if place else root): place for place in places}
         inside = {id(each): each for place in places for each in (modules[place] if place else root).modules()}
@@ -53,14 +53,14 @@ class Places:
             starts = listened is not None and not any(entry[1] for entry in self._state.stack)
             self._state.stack.append((listened, starts))
             if starts:
-                self._mode.__enter__()
+                self._mode.switch_on()
 
         return enter
 
     def _leave(self, _module: nn.Module, _args: object, _output: object) -> None:
         _, started = self._state.stack.pop()
         if started:
-            self._mode.__exit__(None, None, None)
+            self._mode.switch_off()
 
     def _on_function(self, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
         place = self._state.stack[-1][0] if self._state.stack else None
@@ -68,7 +68,7 @@ class Places:
 
 
 class _ThreadState(threading.local):
-    """Of each thread its own: the modules that run, innermost last, each with its place and whether it began the mode."""
+    """The modules that run in this thread, innermost last: each one's place, and whether it switched the mode on."""
 
     def __init__(self) -> None:
         self.stack: list[tuple[str | None, bool]] = []

@@ -114,7 +114,10 @@ class Recorder:
         made = first_tensor(output)
         if made is not None:
             draft.shape, draft.dtype = tuple(made.shape), made.dtype
-        return self._connect(draft, takes, output) if draft.leaf else self._connect_lost(draft, output)
+        if draft.leaf:
+            return self._connect(draft, takes, output)
+        self._connect_lost(output)
+        return None
 
     def _connect(self, draft: _Draft, takes: _Takes, output: object) -> Tensor | None:
         """An input that comes out untouched (``nn.Identity``) gets a second tensor object, to tell the two apart."""
@@ -125,7 +128,7 @@ class Recorder:
             self._flow[tensor] = (draft.name,)
         return alias
 
-    def _connect_lost(self, draft: _Draft, output: object) -> None:
+    def _connect_lost(self, output: object) -> None:
         """What something unheard of made (numpy, an autograd function) is put down to the last leaf inside."""
         lost = [tensor for tensor in tensors_in(output) if tensor not in self._flow]
         for tensor in lost:
@@ -137,7 +140,7 @@ class Recorder:
         def started(module: nn.Module, args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:
             if threading.get_ident() != self._thread or (self._open and self._open[-1].whole):
                 return
-            with torch._C.DisableTorchFunction():
+            with torch._C.DisableTorchFunction():  # noqa: SLF001 - as torch's page on extending it says
                 path = "" if module is self._module else base
                 draft = self._begin(base, path, type(module).__name__, module, _Takes((args, kwargs)))
                 draft.whole = is_whole(module)
@@ -152,7 +155,7 @@ class Recorder:
         error = sys.exception()
         if error is not None:
             self._note_error(error, draft.name)
-        with torch._C.DisableTorchFunction():
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 - as torch's page on extending it says
             return self._end(draft, output)
 
     def _note_error(self, error: BaseException, name: str) -> None:
@@ -202,15 +205,15 @@ class Recorder:
     def _note_arguments(
         self, draft: _Draft, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
-        """A shape for weight and bias, any other value as it is; tensors that flow through the network are no values."""
+        """A shape for weight and bias, any other value as it is; what flows through the network is no argument."""
         for name, value in arguments_of(function, args, kwargs).items():
             tensors = list(tensors_in(value))
             if not tensors and name != "out" and not name.startswith("_"):
                 draft.arguments[name] = value
             elif name in {"weight", "bias"}:
                 draft.arguments[name] = tuple(tensors[0].shape)
-        tensors = tensors_in((args, kwargs))
-        draft.parameters = tuple(self._parameters[id(each)] for each in tensors if id(each) in self._parameters)
+        given = map(id, tensors_in((args, kwargs)))
+        draft.parameters = tuple(self._parameters[each] for each in given if each in self._parameters)
 
 
 class _Takes:
@@ -228,8 +231,8 @@ class _Takes:
         for tensor, version in self._tensors:
             if _version(tensor) != version:
                 yield tensor
-                if tensor._base is not None:
-                    yield tensor._base
+                if tensor._base is not None:  # noqa: SLF001 - torch has no other name for it
+                    yield tensor._base  # noqa: SLF001
 
     def holds(self, output: Tensor) -> bool:
         """Whether the output is one of them, not rewritten."""
@@ -238,7 +241,7 @@ class _Takes:
 
 def _version(tensor: Tensor) -> int:
     """Counts the changes in place; torch does not count them in inference mode."""
-    return -1 if tensor.is_inference() else tensor._version
+    return -1 if tensor.is_inference() else tensor._version  # noqa: SLF001 - torch has no other name for it
 
 
 @dataclass(eq=False)

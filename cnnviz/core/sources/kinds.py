@@ -1,4 +1,4 @@
-"""What a path, a URL or a word stands for as a source of pictures: decided by its name, nothing is opened."""
+"""What a path, a URL or a word stands for: a source of pictures, weights or a network. Names decide, as a rule."""
 
 import re
 from contextlib import suppress
@@ -18,6 +18,8 @@ VIDEO_SUFFIXES = frozenset(
 )
 _SEEKABLE_SUFFIXES = VIDEO_SUFFIXES - {".mjpeg", ".mjpg"}  # by HTTP these two are endless
 WEIGHTS_SUFFIXES = frozenset({".pt", ".pth", ".safetensors"})
+NETWORK_SUFFIXES = frozenset({".json", ".pt", ".pth", ".pt2", ".onnx", ".py"})
+"""Of files that hold a whole network; ``.pt`` and ``.pth`` may be either: see ``is_network_file``."""
 STREAM_SCHEMES = frozenset({"http", "https", "rtsp", "rtsps"})
 TEST_CARD: Final = "test-card"
 
@@ -41,6 +43,19 @@ def source_kind_of(text: str) -> SourceSpec | None:
 def is_weights_file(text: str) -> bool:
     """Whether the name ends as a weights file's does."""
     return Path(text).suffix.lower() in WEIGHTS_SUFFIXES
+
+
+def is_network_file(text: str) -> bool:
+    """Whether a file holds a whole network: by its name, or where that may be weights too, by a look at its end."""
+    path = Path(text)
+    suffix = path.suffix.lower()
+    if suffix not in NETWORK_SUFFIXES & WEIGHTS_SUFFIXES:
+        return suffix in NETWORK_SUFFIXES
+    from cnnviz.core.networks.archives import mentions_record
+
+    with suppress(OSError, ValueError):  # not there, no file, or a name that none can have
+        return mentions_record(path, "constants.pkl") or mentions_record(path, "models/model.json")
+    return False
 
 
 def is_url(text: str) -> bool:

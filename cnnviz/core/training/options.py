@@ -92,6 +92,8 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("resumed", nargs="?", type=Path, metavar="RUN", help="with --resume: the run's folder")
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of a new run; made if it is not there")
+    parser.add_argument("--find-lr", action="store_true", help="try rising learning rates; print which to begin with")
+    parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write RUN's curves there as event files")
     parser.add_argument("--preset", choices=tuple(PRESETS), help="start from named settings; other options change them")
     parser.add_argument("--network", metavar="NAME", help="a network of `cnnviz networks`, or a specification (.json)")
     parser.add_argument("--data", metavar="NAME", help=f"{', '.join(DATA_NAMES)}; or a folder of class folders")
@@ -114,6 +116,14 @@ def run_of(options: argparse.Namespace) -> tuple[Path, RunConfiguration | None]:
     if others:
         raise ConfigurationError("A resumed run keeps its settings: give only --lr, or start a new run (--out).")
     return folder, None
+
+
+def run_to_export(options: argparse.Namespace) -> Path:
+    """Raises ConfigurationError: none is named."""
+    if options.resumed is None:
+        raise ConfigurationError("Name the run to export: cnnviz train RUN --tensorboard DIR.")
+    run: Path = options.resumed
+    return run
 
 
 def learning_rate_of(options: argparse.Namespace) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from cnnviz.core.training.run_reader import RunReader
 from cnnviz.core.training.strict_json import plain
-from cnnviz.core.training.values import Evaluation, RunStatus, Split
+from cnnviz.core.training.values import Evaluation, RateCurve, RunStatus, Split
 
 
 def run_report(path: Path) -> dict[str, object]:
@@ -36,10 +36,18 @@ def epoch_line(status: RunStatus, validation: Evaluation) -> str:
 def end_line(report: Mapping[str, Any]) -> str:
     """What is printed at the end."""
     words = f"{report['run']}: {report['state']} after {report['step']:,} steps, {report['seconds']:.1f} s"
-    best = report["best_accuracy"]
-    return words + (
-        f"; best validation accuracy {best:.4f} at step {report['best_step']:,}" if best is not None else ""
-    )
+    if report["best_step"] is None:
+        return words
+    return f"{words}; best validation accuracy {report['best_accuracy']:.4f} at step {report['best_step']:,}"
+
+
+def rate_lines(curve: RateCurve) -> str:
+    """Ten of the rates that were tried, and the one to begin with."""
+    rows = list(zip(curve.rates, curve.losses, strict=True))[:: max(1, len(curve.rates) // 10)]
+    table = "\n".join(f"{rate:10.2e}  loss {loss:.4f}" for rate, loss in rows)
+    if curve.suggestion is None:
+        return f"{table}\nThe loss did not fall at any of these rates."
+    return f"{table}\nbegin with {curve.suggestion:.1e}"
 
 
 def _plain(value: object) -> dict[str, object]:

@@ -35,7 +35,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended. ``signal``: which one stopped it, 0 for none. ``leads``: we are the process that speaks for it."""
+    """How a run ended. ``signal``: what stopped it, 0 for none. ``leads``: we are the process that speaks for it."""
 
     status: RunStatus
     signal: int = 0

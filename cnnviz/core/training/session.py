@@ -24,20 +24,26 @@ class Session:
         self._trainer, self._journal, self._orders, self._watch = trainer, journal, orders, watch
         self._configuration = trainer.task.configuration
         self._paused = self._single_step = self._stopping = self._last_epoch = self._stopped_early = False
+        self._steps = trainer.run()
         self._told_broken = 0
 
     def run(self) -> RunStatus:
         """The last status."""
         self._journal.write_status("running")
         self._follow_orders()
-        steps = self._trainer.run()
-        while not self._stopping and (done := next(steps, None)) is not None:
-            if isinstance(done, StepDone):
-                self._after_step(done)
-            else:
-                self._after_epoch(done)
-        steps.close()
+        while self.advance():
+            pass
+        self._steps.close()
         return self._end()
+
+    def advance(self) -> bool:
+        """One step, or one epoch's validation, and what follows from it; False: there is no more to do."""
+        done = None if self._stopping else next(self._steps, None)
+        if isinstance(done, StepDone):
+            self._after_step(done)
+        elif done is not None:
+            self._after_epoch(done)
+        return done is not None
 
     def change_learning_rate(self, rate: float) -> None:
         """By hand, and told in the metrics."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from cnnviz.core.networks.devices import choose_device
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.training.augment import Augmenter, Normaliser
 from cnnviz.core.training.data.load import LoadedData, LoadedSplit, load_data
@@ -79,6 +80,11 @@ def make_task(
     fit_head(network, len(data.classes), configuration.seed)
     torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
     return _assembled(configuration, world, network, _placed(data, world.device))
+
+
+def lone_task(configuration: RunConfiguration) -> Task:
+    """For one process, on the device the configuration names."""
+    return make_task(configuration, World(device=torch.device(choose_device(configuration.device).name)))
 
 
 def _prepare_torch(configuration: RunConfiguration, world: World) -> None:

@@ -108,13 +108,13 @@ class Trainer:
         """One item after each step and each epoch's validation; closing the iterator stops between two steps."""
         self.task.module.train()
         while self.progress.epochs < self._configuration.epochs:
-            yield from self._epoch_steps()
+            yield from self.epoch_steps()
             self.progress.epochs += 1
             started = time.perf_counter()
             validation = evaluate(self.task, "validation")
             yield EpochDone(validation, time.perf_counter() - started)
 
-    def _epoch_steps(self) -> Iterator[StepDone]:
+    def epoch_steps(self) -> Iterator[StepDone]:
         """The steps of the current epoch that are left."""
         done = self.progress.step - self.progress.epochs * self.task.steps_per_epoch
         order = self.task.epoch_order(self.progress.epochs)[done:]
@@ -135,10 +135,11 @@ class Trainer:
         inputs, labels = self._inputs(whole, own, batch)
         weight = self.task.objective.weight_of(self.task.data.splits["train"].labels[whole])
         self.task.optimizer.zero_grad()
-        parts = min(self._configuration.accumulation, len(labels))
-        for number, (some, wanted) in enumerate(zip(inputs.chunk(parts), labels.chunk(parts), strict=True)):
-            with self._without_exchange() if number < parts - 1 else nullcontext():
-                self._backward(some, wanted, weight, len(whole))
+        *parts, last = _chunks(inputs, labels, self._configuration.accumulation)
+        with self._without_exchange():
+            for part in parts:
+                self._backward(*part, weight, len(whole))
+        self._backward(*last, weight, len(whole))
         return self._update()
 
     def _inputs(self, whole: Tensor, own: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -177,3 +178,7 @@ class Trainer:
         self.scaler.step(task.optimizer)
         self.scaler.update()
         return self._layers.after_step() if measured else {}
+
+
+def _chunks(inputs: Tensor, labels: Tensor, count: int) -> list[tuple[Tensor, Tensor]]:
+    return list(zip(inputs.chunk(count), labels.chunk(count), strict=True)) if count > 1 else [(inputs, labels)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -71,11 +70,11 @@ class Option:
         return int(sides[0]), int(sides[1])
 
     def _within(self, value: object) -> float | None:
-        kinds: tuple[type, ...] = (int, float) if self.type == "float" else (int,)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
             return None
-        number: float = float(value) if self.type == "float" else value  # type: ignore[arg-type, assignment]
-        return number if math.isfinite(number) and self.low <= number <= self.high else None
+        if self.type == "float":
+            return float(value)
+        return value if isinstance(value, int) else None
 
 
 @dataclass(frozen=True)
