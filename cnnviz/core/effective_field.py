@@ -34,7 +34,7 @@ class EffectiveField:
     def counted(self) -> NDArray[np.bool_]:
         """H×W: the pixels whose influence counts. None where the unit changes with no pixel (behind a dead ReLU)."""
         strongest = self.strongest
-        return (self.heat >= SHARE_OF_STRONGEST * strongest) & (strongest > 0)
+        return (self.heat >= SHARE_OF_STRONGEST * strongest) & np.isfinite(self.heat) & (strongest > 0)
 
     @property
     def strongest(self) -> float:

@@ -8,7 +8,7 @@ from cnnviz.core.inside.filters import FiltersView
 from cnnviz.core.live_views import ObserveView
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.resources import resource_path
-from cnnviz.core.values import NetworkChoice, Probe, ViewRequest
+from cnnviz.core.values import NetworkChoice, Probe, SourceSpec, ViewRequest
 from cnnviz.engine.messages import (
     CensusTaken,
     ChannelsRanked,
@@ -120,11 +120,9 @@ def test_a_census_names_what_it_read_and_what_it_could_not(asked, tmp_path):
 def test_what_fires_for_this_is_counted_with_and_without(asked):
     engine, offer = asked.engine, asked.offer
     for number, (name, present) in enumerate([("digit-3.png", True), ("digit-7.png", False)] * 2, 2):
-        picture = resource_path("pictures", name)
-        engine.say(OpenSource(type(digit)("picture", str(picture if picture.is_file() else digit.location))))
-        engine.say(
-            SetView(ViewRequest(number, offer.serial, live=(ObserveView(("conv3", "linear"), present),))), Taken()
-        )
+        view = ObserveView(("conv3", "linear"), present)
+        engine.say(OpenSource(SourceSpec("picture", str(resource_path("pictures", name)))))
+        engine.say(SetView(ViewRequest(number, offer.serial, live=(view,))), Taken())
         snapshot = engine.link.snapshot(lambda each, number=number: each.request == number and each.live)
     ranking = snapshot.live[0]
     assert ranking.with_count >= 1

@@ -1,5 +1,7 @@
 """Edits of the network under construction: what is chosen afterwards, what is refused, what undo brings back."""
 
+import functools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def spec():
 
 
 @pytest.fixture
-def editor(qapp):
+def editor():
     made = SpecEditor(spec())
     made.sentences = []
     made.refused.connect(made.sentences.append)
@@ -205,8 +207,13 @@ def test_any_edits_can_be_undone_to_the_beginning_and_redone_to_the_end(edits):
     for what, first, second in edits:
         places = list(edit.paths(editor.spec)) or [(0,)]
         editor.choose([places[first % len(places)], places[second % len(places)]] if editor.spec.rows else [])
-        slots = {"insert": lambda: editor.insert_kind("relu"), "up": editor.move_up, "down": editor.move_down,
-                 "move": lambda to=places[second % len(places)]: editor.move_to(to)}  # fmt: skip
+        target = places[second % len(places)]
+        slots = {
+            "insert": functools.partial(editor.insert_kind, "relu"),
+            "up": editor.move_up,
+            "down": editor.move_down,
+            "move": functools.partial(editor.move_to, target),
+        }
         slots.get(what, getattr(editor, what, None))()
         assert all(edit.row_at(editor.spec, path) for path in editor.chosen)
     last = editor.spec

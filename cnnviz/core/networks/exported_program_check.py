@@ -114,7 +114,7 @@ def _check_mapping(mapping: dict[str, Any]) -> None:
     refused = _REFUSED_ARGUMENTS & mapping.keys()
     if any(isinstance(mapping[name], dict | str) for name in refused):
         raise NetworkError(
-            f"A call in it takes a {min(refused).removeprefix('as_')}, which could run code: only tensors and numbers may be."
+            f"A call in it takes {min(refused).removeprefix('as_')}, which could run code: only tensors may be given."
         )
 
 
@@ -186,6 +186,6 @@ def _is_stored(data: bytes) -> bool:
 
 def _no_samples(archive: Archive, reason: object) -> NetworkError:
     return NetworkError(
-        f"{archive.path.name} was not opened: its example inputs hold more than tensors, and reading that could run code.",
+        f"{archive.path.name} was not opened: its example inputs hold more than tensors, which could run code.",
         details=str(reason),
     )

@@ -52,8 +52,8 @@ def _kind_of_archive(path: Path) -> str:
         return ".pt2"
     if mentions_record(path, "data.pkl"):
         raise NetworkError(
-            f"{path.name} holds weights without their network: choose the network they belong to, and then this file as "
-            "its weights."
+            f"{path.name} holds weights without their network: choose the network they belong to, then this file "
+            "as its weights."
         )
     raise NetworkError(f"{path.name} is a zip archive, but no network: {_ALLOWED}.")
 

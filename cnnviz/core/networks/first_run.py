@@ -75,13 +75,13 @@ def _writes_in_place(func: Any) -> bool:  # noqa: ANN401
 def _check(func: Any, size: int) -> None:  # noqa: ANN401
     if size > MOST_BYTES:
         raise _TooLargeError(
-            f"Its operation {func.overloadpacket.__name__} would make {size / 2**30:,.1f} GiB of values for one picture, "
-            f"more than the {MOST_BYTES >> 30} GiB that are allowed: choose a smaller input, or correct the network there."
+            f"Its operation {func.overloadpacket.__name__} would make {size / 2**30:,.1f} GiB for one picture; "
+            f"{MOST_BYTES >> 30} GiB are allowed: choose a smaller input, or correct the network there."
         )
 
 
 def _most_bytes(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:  # noqa: ANN401
-    """Of the output: an upper bound that costs nothing where there is one, else what torch's own rules for shapes say."""
+    """Of the output: an upper bound that costs nothing where there is one, else what torch's rules for shapes say."""
     name = func.overloadpacket.__name__
     tensors = list(tensors_in((args, kwargs)))
     quick = _quick_bound(name, args, tensors)

@@ -37,6 +37,7 @@ def open_onnx(path: Path, _choice: NetworkChoice) -> NetworkFile:
     with _explained(path):
         module = convert(model)
     _drop_doubled_weights(module)
+    _name_after_operators(module)
     return NetworkFile(module, "ONNX file", input_shape, notes=_notes(model))
 
 
@@ -94,8 +95,8 @@ def _check_place(path: Path, tensor: Any) -> None:  # noqa: ANN401
     beside = path.parent / name
     if not name or Path(name).name != name or beside.is_symlink() or not beside.is_file():
         raise NetworkError(
-            f"{path.name} keeps its weight {tensor.name[:80]!r} in {name[:80]!r}: such a file must lie beside the model, "
-            "and none outside its folder is read."
+            f"{path.name} keeps its weight {tensor.name[:80]!r} in {name[:80]!r}: such a file must lie beside the "
+            "model, and none outside its folder is read."
         )
     offset, length = (_whole(place.get(key, "0")) for key in ("offset", "length"))
     size = beside.stat().st_size
@@ -154,7 +155,7 @@ def _input_shape(path: Path, model: Any) -> InputShape | None:  # noqa: ANN401
         )
     if channels > 4 and width in {1, 3}:
         raise NetworkError(
-            f"{path.name} takes channels last ({channels}×{height}×{width}), as TensorFlow does: save it channels first."
+            f"{path.name} takes channels last ({channels}×{height}×{width}), like TensorFlow: save it channels first."
         )
     return (channels or 3, height or 224, width or 224)
 
@@ -211,6 +212,14 @@ def _drop_doubled_weights(module: Any) -> None:  # noqa: ANN401 - onnx2pytorch i
     for name in [name for name in module._buffers if name not in used]:  # noqa: SLF001 - torch has no way to delete one
         del module._buffers[name]  # noqa: SLF001
     del module.onnx_model.graph.initializer[:]
+
+
+def _name_after_operators(module: Any) -> None:  # noqa: ANN401
+    """Layers are shown by their class: the converter's wrappers all have one, where ONNX has an operator's name."""
+    for node in module.onnx_model.graph.node:
+        made = getattr(module, module.mapping[node.output[0]])
+        if isinstance(made, nn.Module) and type(made).__name__.endswith("Wrapper"):
+            made.__class__ = type(node.op_type, (type(made),), {})
 
 
 def _notes(model: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -120,6 +120,6 @@ def _failed(path: Path, error: BaseException, where: str) -> NetworkError:
     place = f" at line {number}" if number else ""
     words = str(error).strip().split("\n")[0][:160]
     return NetworkError(
-        f"{path.name} {where}{place}: {type(error).__name__}{f': {words}' if words else ''}. Correct it and open it again.",
+        f"{path.name} {where}{place}: {type(error).__name__}{f': {words}' if words else ''}. Correct it and try again.",
         details="".join(traceback.format_exception(error)),
     )

@@ -266,6 +266,8 @@ def _tolerance(value: float, arithmetic: Arithmetic | None, dtype: torch.dtype) 
             scale = abs(arithmetic.weight) / float(np.sqrt(arithmetic.variance + arithmetic.epsilon))
             size = (abs(arithmetic.input) + abs(arithmetic.mean)) * scale + abs(arithmetic.bias)
             return own + 8 * _FLOAT32_STEP * size
+        case Function():
+            return own + _FLOAT32_STEP * abs(arithmetic.input)
         case Addition():
             return own + _FLOAT32_STEP * sum(map(abs, arithmetic.inputs))
     return own
