@@ -1,6 +1,5 @@
 """Torchvision's networks as graphs, folded and unfolded."""
 
-import time
 
 import numpy as np
 import pytest
@@ -65,10 +64,8 @@ def test_a_chain_opens_whole(trees, name):
     assert first_open(tree) == set(tree.blocks)
 
 
-def test_densenet_201_unfolded_is_laid_out_in_less_than_a_second(trees):
+def test_densenet_201_unfolded_shows_every_layer_once_and_apart(trees):
     tree = trees("densenet201")
-    began = time.perf_counter()
     graph = laid_out(tree, frozenset(tree.blocks))
-    assert time.perf_counter() - began < 1.0
     assert sum(len(one.node.layers) for one in graph.nodes) == len(tree.ends()) > 700
     assert overlapping(graph) == 0
