@@ -28,7 +28,7 @@ def values(option):
 def rows_of(kind):
     """Rows of one kind; each option has its default now and then."""
     options = st.fixed_dictionaries({}, optional={option.name: values(option) for option in kind.options})
-    return options.map(lambda chosen: kind.row(kind.prefix, **chosen))
+    return options.map(lambda chosen: kind.row("", **chosen))
 
 
 @st.composite
@@ -44,13 +44,13 @@ def row_lists(depth, most):
     if not depth:
         return st.lists(layers, max_size=most)
     groups = st.builds(
-        lambda rows, repeat: GroupRow("stage", named(rows), repeat), row_lists(depth - 1, 3), st.integers(1, 3)
+        lambda rows, repeat: GroupRow("", named(rows), repeat), row_lists(depth - 1, 3), st.integers(1, 3)
     )
     return st.lists(st.one_of(layers, layers, layers, groups), max_size=most)
 
 
 def without_problems(spec):
-    """Left out row by row, as a change above changes what is possible below."""
+    """Left out one by one, as each changes what is possible below."""
     rows = ()
     for row in spec.rows:
         tried = NetworkSpec(spec.title, spec.input_shape, (*rows, row))

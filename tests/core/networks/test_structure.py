@@ -1,14 +1,20 @@
 """What one dry pass tells of a network."""
 
+import re
+
 import pytest
 import torch
+import torchvision
 from torch import nn
+from torch.nn import functional
 
 from cnnviz.core.errors import NetworkError
-from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
 from cnnviz.core.networks.spread import spread_layers
+from cnnviz.core.networks.structure import layers_of, structure_of
 from cnnviz.core.networks.torchvision_family import TorchvisionFamily
+from cnnviz.core.networks.weightless import weightless
+from cnnviz.core.values import Window
 
 FAMILY = TorchvisionFamily()
 
@@ -114,9 +120,9 @@ def test_a_network_without_maps_still_has_default_layers():
 
 
 def on_meta(name):
-    """Shapes without memory; what cannot be built there (RegNet computes its widths with tensors) is moved there."""
+    """Shapes without memory."""
     size = FAMILY.published(name)[0].preprocessing.input_size
-    with torch.device("cpu" if name.startswith("regnet") else "meta"):
+    with weightless():
         module = FAMILY.build(name, size, initialise=False)
     return module.to("meta").eval(), (3, *size)
 
@@ -144,15 +150,290 @@ def test_convnext_changes_its_axes_and_back():
     assert {layer.channels for layer in block} == {96, 384}
 
 
+# --------------------------------------------------------------------------------------------------------- functions
+
+
+class Block(nn.Module):
+    """A residual block by functions alone, whose first convolution is frozen."""
+
+    def __init__(self):
+        super().__init__()
+        self.frozen = nn.Conv2d(3, 4, 3, padding=1, bias=False).requires_grad_(requires_grad=False)
+        self.kernel = nn.Parameter(torch.zeros(4, 4, 3, 3))
+        self.shift = nn.Parameter(torch.zeros(1, 4, 1, 1))
+
+    def forward(self, x):
+        x = self.frozen(x)
+        y = functional.relu(functional.conv2d(x, self.kernel, padding="same", dilation=2) + self.shift)
+        y = torch.cat([x + y, x.view(x.shape).permute(0, 1, 2, 3)], 1)
+        return functional.adaptive_avg_pool2d(functional.max_pool2d(y, 2), 1).flatten(1)
+
+
+def test_functions_are_layers():
+    layers = layers_of(Block(), (3, 8, 8))
+    assert [(each.name, each.kind, each.inputs, each.shape, each.map_axes) for each in layers] == [
+        ("network", "Block", (), (8,), "vector"),
+        ("frozen", "Conv2d", ("input",), (4, 8, 8), "chw"),
+        ("conv2d()", "conv2d", ("frozen",), (4, 8, 8), "chw"),
+        ("add()", "add", ("conv2d()",), (4, 8, 8), "chw"),
+        ("relu()", "relu", ("add()",), (4, 8, 8), "chw"),
+        ("add()#2", "add", ("frozen", "relu()"), (4, 8, 8), "chw"),
+        ("cat()", "cat", ("add()#2", "frozen"), (8, 8, 8), "chw"),
+        ("max_pool2d()", "max_pool2d", ("cat()",), (8, 4, 4), "chw"),
+        ("adaptive_avg_pool2d()", "adaptive_avg_pool2d", ("max_pool2d()",), (8, 1, 1), "chw"),
+        ("flatten()", "flatten", ("adaptive_avg_pool2d()",), (8,), "vector"),
+    ]
+    assert [each.function for each in layers] == [False, False] + [True] * 8
+    assert {each.parent for each in layers[1:]} == {"network"}
+    assert [each.detail for each in layers][1:] == [
+        "3×3, padding 1",
+        "3×3, padding same, dilation 2",
+        "",
+        "",
+        "",
+        "2 inputs",
+        "2×2, stride 2",
+        "to 1×1",
+        "",
+    ]
+
+
+def test_costs_of_functions_and_layers():
+    layers = named(layers_of(Block(), (3, 8, 8)))
+    network, frozen, conv, shifted = (layers[name] for name in ("network", "frozen", "conv2d()", "add()"))
+    assert [each.parameters for each in (network, frozen, conv, shifted)] == [108 + 144 + 4, 108, 144, 4]
+    assert [each.trainable for each in (network, frozen, conv, shifted)] == [148, 0, 144, 4]
+    assert [each.learning for each in (network, frozen, conv, shifted)] == ["partly", "frozen", "learns", "learns"]
+    assert (layers["relu()"].learning, layers["relu()"].parameters) == ("nothing", 0)
+    assert (frozen.macs, conv.macs, shifted.macs) == (4 * 64 * 27, 4 * 64 * 36, 0)
+    assert network.macs == frozen.macs + conv.macs
+    assert (frozen.memory, layers["cat()"].memory, network.memory) == (4 * 64 * 4, 8 * 64 * 4, 8 * 4)
+    assert (frozen.weight, conv.weight, shifted.weight) == ((4, 3, 3, 3), (4, 4, 3, 3), None)
+    assert conv.window == Window((3, 3), (1, 1), (2, 2), (2, 2))
+    assert layers["max_pool2d()"].window == Window((2, 2), (2, 2), (0, 0))
+    assert layers["add()#2"].receptive_field.size == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("layer", "window"),
+    [
+        (nn.Conv2d(4, 4, (3, 5), stride=(1, 2), padding=(0, 1)), Window((3, 5), (1, 2), (0, 1))),
+        (nn.Conv2d(4, 4, 4, padding="same", dilation=2, groups=2), Window((4, 4), (1, 1), (3, 3), (2, 2), 2)),
+        (nn.Conv2d(4, 4, 3, padding="valid"), Window((3, 3), (1, 1), (0, 0))),
+        (nn.ConvTranspose2d(4, 4, 3, 2), Window((3, 3), (2, 2), (0, 0), transposed=True)),
+        (nn.MaxPool2d(3), Window((3, 3), (3, 3), (0, 0))),
+        (nn.AvgPool2d(3, 2, 1), Window((3, 3), (2, 2), (1, 1))),
+        (nn.AdaptiveAvgPool2d(2), None),
+        (nn.BatchNorm2d(4), None),
+    ],
+)
+def test_windows(layer, window):
+    assert layers_of(nn.Sequential(layer).eval(), (4, 12, 12))[1].window == window
+
+
+def test_what_backpropagation_changes():
+    network = nn.Sequential(
+        nn.Conv2d(3, 4, 1),
+        nn.BatchNorm2d(4, affine=False),
+        nn.BatchNorm2d(4).requires_grad_(requires_grad=False),
+        nn.MaxPool2d(2),
+        torchvision.ops.FrozenBatchNorm2d(4),
+    ).eval()
+    network[0].bias.requires_grad_(requires_grad=False)
+    layers = layers_of(network, (3, 8, 8))
+    assert [each.learning for each in layers] == ["partly", "partly", "statistics", "frozen", "nothing", "nothing"]
+    assert [each.buffers for each in layers] == [9 + 9 + 16, 0, 9, 9, 0, 16]
+    assert [each.bias for each in layers[1:]] == [True, False, True, False, True]
+
+
+def test_shared_weights_count_once():
+    first, second = nn.Linear(4, 4), nn.Linear(4, 4)
+    second.weight = first.weight
+    network, one, other = layers_of(nn.Sequential(first, second), (1, 2, 4))
+    assert (network.parameters, one.parameters, other.parameters) == (24, 20, 4)
+    assert (one.learning, other.learning) == ("learns", "learns")
+
+
+def test_a_layer_of_nothing_but_views_is_one_layer():
+    class View(nn.Module):
+        def forward(self, x):
+            return x.reshape(1, 2, -1).transpose(1, 2)[:, :3]
+
+    layers = layers_of(nn.Sequential(nn.Tanh(), View(), nn.Tanh()), (2, 4, 4))
+    assert [(each.name, each.leaf, each.inputs) for each in layers[1:]] == [
+        ("0", True, ("input",)),
+        ("1", True, ("0",)),
+        ("2", True, ("1",)),
+    ]
+
+
+def test_views_are_looked_through():
+    class Shuffles(nn.Module):
+        def forward(self, x):
+            left, right = x.view(1, 2, 2, 4, 4).transpose(1, 2).reshape(1, 4, 4, 4).chunk(2, 1)
+            return torch.cat([right.relu(), left], 1)
+
+    layers = named(layers_of(nn.Sequential(nn.Tanh(), Shuffles()), (4, 4, 4)))
+    assert layers["1.chunk()"].inputs == ("0",)
+    assert layers["1.cat()"].inputs == ("1.relu()", "1.chunk()")
+    assert "1.view()" not in layers
+
+
+# ------------------------------------------------------------------------------------------- networks that do not run
+
+
+class Asks(nn.Module):
+    """A network whose forward is anybody's."""
+
+    def __init__(self, forward):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3)
+        self.forward = forward.__get__(self)
+
+
+def returns(value):
+    return Asks(lambda self, x: value(self.first(x)))
+
+
+def test_a_network_that_throws_shows_what_ran():
+    class Head(nn.Module):
+        def forward(self, x):
+            return torch.cat([x, x[:, :, :2]], 1)
+
+    structure = structure_of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.ReLU(), Head()), nn.Tanh()), (3, 8, 8))
+    assert not structure.complete
+    assert re.fullmatch(
+        r'This network cannot run on a 8×8 input with 3 channels: "1\.1\.cat\(\)" stops with “Sizes of tensors .*”\. '
+        r"Choose another input size, or correct the network there\.",
+        structure.problem,
+    )
+    assert structure.details.startswith("RuntimeError: Sizes")
+    assert [(each.name, each.shape) for each in structure.layers] == [
+        ("network", None),
+        ("0", (4, 6, 6)),
+        ("1", None),
+        ("1.0", (4, 6, 6)),
+        ("1.1", None),
+    ]
+    assert structure.layers[0].parameters == 112
+    with pytest.raises(NetworkError, match="stops with"):
+        layers_of(nn.Sequential(Head()), (3, 8, 8))
+
+
+def test_errors_without_words_and_long_ones_are_named():
+    def fails(_self, _x):
+        raise KeyError
+
+    def raves(_self, _x):
+        raise ValueError("no " * 1000)
+
+    assert "stops with “KeyError”" in structure_of(Asks(fails), (3, 8, 8)).problem
+    assert len(structure_of(Asks(raves), (3, 8, 8)).problem) < 400
+
+
+@pytest.mark.parametrize(
+    ("forward", "words"),
+    [
+        (lambda _self, x, y: x + y, r"needs 2 inputs \(x, y\), but it is given one picture: wrap it"),
+        (lambda _self: torch.zeros(1), r"takes no input, but it is given one picture: wrap it"),
+    ],
+)
+def test_a_network_for_other_inputs(forward, words):
+    structure = structure_of(Asks(forward), (3, 8, 8))
+    assert (structure.complete, structure.layers) == (False, ())
+    assert re.search(words, structure.problem)
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [lambda self, x, mask=None: self.first(x if mask is None else mask), lambda self, *parts: self.first(*parts)],
+)
+def test_more_inputs_that_need_not_be_given_are_no_problem(forward):
+    assert structure_of(Asks(forward), (3, 8, 8)).problem == ""
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (returns(lambda x: {"out": x, "aux": x}), r"returns a dictionary \(out, aux\): its first tensor"),
+        (returns(lambda x: (x, x)), r"returns a tuple of 2: its first tensor"),
+        (returns(lambda x: [x]), r"returns a list of 1: its first tensor"),
+        (returns(lambda _x: None), r"returns no tensor \(NoneType\)"),
+        (returns(lambda _x: {}), r"returns no tensor \(dict\)"),
+        (returns(lambda x: x / 0), r'"div\(\)" is the first layer whose output has NaN or infinity'),
+        (returns(lambda x: (x - x).log() + 1), r'"log\(\)" is the first layer'),
+    ],
+)
+def test_outputs_that_are_no_class_scores(network, words):
+    structure = structure_of(network, (3, 8, 8))
+    assert structure.complete
+    assert len(structure.layers) >= 2
+    assert re.search(words, structure.problem)
+
+
+def test_weights_that_are_not_finite():
+    network = cifar10_small()
+    network.block2.norm1.weight.data[3] = torch.nan
+    assert '"block2.norm1" is the first layer' in structure_of(network.eval(), (3, 32, 32)).problem
+
+
+# ------------------------------------------------------------------------------------------------------- torchvision's
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "inputs"),
+    [
+        ("resnet18", "layer2.0.add()", ("layer2.0.bn2", "layer2.0.downsample.1")),
+        (
+            "inception_v3",
+            "Mixed_7b.cat()",
+            ("Mixed_7b.branch1x1.relu()", "Mixed_7b.cat()#2", "Mixed_7b.cat()#3", "Mixed_7b.branch_pool.relu()"),
+        ),
+        (
+            "densenet121",
+            "features.denseblock1.denselayer2.cat()",
+            ("features.pool0", "features.denseblock1.denselayer1.conv2"),
+        ),
+        (
+            "efficientnet_b0",
+            "features.1.0.block.1.mul()",
+            ("features.1.0.block.1.scale_activation", "features.1.0.block.0.2"),
+        ),
+        ("shufflenet_v2_x0_5", "stage2.1.cat()", ("stage2.1.chunk()", "stage2.1.branch2.7")),
+    ],
+)
+def test_branches_of_real_networks(name, layer, inputs):
+    layers = named(layers_of(*on_meta(name)))
+    if name == "inception_v3":  # the outermost of its three concatenations runs last
+        layer, inputs = (
+            "Mixed_7b.cat()#3",
+            ("Mixed_7b.branch1x1.relu()", "Mixed_7b.cat()", "Mixed_7b.cat()#2", inputs[-1]),
+        )
+    assert layers[layer].inputs == inputs
+
+
+NOT_ITS_OWN_COUNT = {"inception_v3": 23_834_568}
+"""torchvision counts the auxiliary head that only training uses."""
+
+
 @pytest.mark.slow
 def test_every_torchvision_network():
     for name in FAMILY.names():
         module, shape = on_meta(name)
-        layers = layers_of(module, shape)
+        structure = structure_of(module, shape)
+        layers, published = structure.layers, torchvision.models.get_model_weights(name).DEFAULT.meta
+        assert structure.problem == "", name
         assert layers[0].shape == (1000,), name
         assert layers[0].parameters == FAMILY.entry(name).parameters, name
+        assert layers[0].parameters == NOT_ITS_OWN_COUNT.get(name, published["num_params"]), name
+        sizes = {weights.meta["_ops"] for weights in torchvision.models.get_model_weights(name)}
+        assert min(abs(layers[0].macs / 1e9 - giga) for giga in sizes) <= 0.0006, name
         assert len(named(layers)) == len(layers), name
-        assert len([layer for layer in layers if layer.map_axes]) > 0.4 * len(layers), name
+        known = {"input", *named(layers)}
+        assert all(set(each.inputs) <= known for each in layers), name
+        assert all(each.inputs for each in layers if each.leaf and "cpb_mlp" not in each.path), name
+        modules = [layer for layer in layers if not layer.function]
+        assert len([layer for layer in modules if layer.map_axes]) > 0.4 * len(modules), name
         convolutions = [layer for layer in layers if layer.kind in {"Conv2d", "BatchNorm2d", "MaxPool2d"}]
         assert {layer.map_axes for layer in convolutions} == {"chw"}, name
         chosen = [named(layers)[layer] for layer in spread_layers(layers)]

@@ -1,0 +1,11 @@
+"""Writes ``resources/networks/spec.schema.json`` from the palette: run it after a change of rows or options."""
+
+from pathlib import Path
+
+from cnnviz.core.networks.spec.schema import schema_text
+
+TARGET = Path(__file__).parents[1] / "networks" / "spec.schema.json"
+
+if __name__ == "__main__":
+    TARGET.write_text(schema_text(), encoding="utf-8")
+    print(f"wrote {TARGET.name}")
