@@ -1,17 +1,36 @@
-"""Chooses a network of the registry and its weights, beside the running window."""
+"""Chooses a network and its weights, of the registry or of a file, beside the running window."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.core.values import NetworkChoice, NetworkEntry, Problem, Progress
+from cnnviz.gui.widgets.entry_model import ORIGINS, origin_text
 from cnnviz.gui.widgets.entry_table import EntryTable
 from cnnviz.gui.widgets.message_line import MessageLine
+from cnnviz.gui.widgets.segment_button import SegmentButton
+from cnnviz.gui.widgets.timeline_view import TimelineView
 from cnnviz.gui.widgets.weights_form import WeightsForm
+
+LIST, TIMELINE = range(2)
 
 
 class NetworkChooser(QDialog):
@@ -28,26 +47,27 @@ class NetworkChooser(QDialog):
         self._entries: tuple[NetworkEntry, ...] = ()
         self._choice: NetworkChoice | None = None
         self._waiting = False
+        self._make_views()
         self._make_widgets()
         self._connect()
         self._arrange()
-        self.resize(560, 600)
+        self.resize(960, 680)
         self._show_entry(None)
 
     def show_entries(self, entries: Sequence[NetworkEntry]) -> None:
         """The registry; the network on view stays marked."""
         self._entries = tuple(entries)
         self.table.show_entries(self._entries)
-        self._search(self.search_field.text())
-        self.table.mark(self._choice.name if self._choice else self._entries[0].name if self._entries else "")
+        self._offer_origins()
+        self._search()
+        self._mark(self._choice.name if self._choice else self._entries[0].name if self._entries else "")
         if self._choice:
-            self.form.show_choice(self._choice)
+            self._show_in_form(self._choice)
 
     def show_choice(self, choice: NetworkChoice) -> None:
         """The network that runs. Closes the dialog if it was asked for here."""
         self._choice = choice
-        self.table.mark(choice.name)
-        self.form.show_choice(choice)
+        self._show_in_form(choice)
         if self._waiting:
             self._set_waiting(waiting=False)
             self.close()
@@ -62,22 +82,65 @@ class NetworkChooser(QDialog):
 
     @property
     def waiting(self) -> bool:
-        """A network was asked for here and is neither open nor refused yet."""
+        """A network was asked for and is not open yet."""
         return self._waiting
+
+    def ask_for_file(self) -> QFileDialog:
+        """Opens the file dialog beside the running window; the file that is chosen is opened at once."""
+        dialog = QFileDialog(self, self.tr("Open a network"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [
+                self.tr("Networks (*.json *.pt *.pth *.pt2 *.onnx *.py)"),
+                self.tr("Spec (*.json)"),
+                self.tr("TorchScript (*.pt *.pth)"),
+                self.tr("torch.export (*.pt2)"),
+                self.tr("ONNX (*.onnx)"),
+                self.tr("Python (*.py)"),
+                self.tr("All files (*)"),
+            ]
+        )
+        dialog.fileSelected.connect(self.open_file)
+        dialog.open()
+        return dialog
+
+    def open_file(self, path: str) -> None:
+        """Asks for the network in this file; a Python file's code is asked about before it runs."""
+        self._show_in_form(NetworkChoice(Path(path).name, file=path))
+        self._request()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.search_field.setFocus()
         if not self._entries:
             self.count_label.setText(self.tr("Reading the list of networks…"))
             self.entries_requested.emit()
+        self.search_field.setFocus()
+
+    # ----------------------------------------------------------------------------------------------------------- making
+
+    def _make_views(self) -> None:
+        self.search_field = QLineEdit(self)
+        self.search_field.setPlaceholderText(self.tr("Search by name, year or origin"))
+        self.search_field.setClearButtonEnabled(True)
+        self.origin_box = QComboBox(self)
+        self.origin_box.setToolTip(self.tr("Where the networks come from"))
+        self.table = EntryTable(self)
+        self.timeline = TimelineView(self)
+        self.views = QStackedWidget(self)
+        self.views.addWidget(self.table)
+        self.views.addWidget(self.timeline)
+        self.view_buttons = QButtonGroup(self)
+        for place, words in ((LIST, self.tr("List")), (TIMELINE, self.tr("Timeline 1979–2016"))):
+            button = SegmentButton(words, self)
+            self.view_buttons.addButton(button, place)
+        self.view_buttons.button(LIST).setChecked(True)
+        self._offer_origins()
 
     def _make_widgets(self) -> None:
-        self.search_field = QLineEdit(self)
-        self.search_field.setPlaceholderText(self.tr("Search networks"))
-        self.search_field.setClearButtonEnabled(True)
         self.count_label = QLabel(self)
-        self.table = EntryTable(self)
+        self.note_label = QLabel(self)
+        self.note_label.setWordWrap(True)
         self.form = WeightsForm(self)
         self.message_line = MessageLine(self)
         self.message_line.hide()
@@ -86,38 +149,122 @@ class NetworkChooser(QDialog):
         self.open_button = QPushButton(self.tr("Open network"), self)
         self.open_button.setDefault(True)
         self.buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self.file_button = QPushButton(self.tr("Open file…"), self)
+        self.file_button.setAutoDefault(False)
+        self.file_button.setToolTip(self.tr("A spec, a TorchScript, torch.export, ONNX or Python file"))
 
     def _connect(self) -> None:
         self.search_field.textChanged.connect(self._search)
+        self.origin_box.currentIndexChanged.connect(self._search)
+        self.view_buttons.idClicked.connect(self._show_view)
         self.table.entry_chosen.connect(self._show_entry)
         self.table.entry_activated.connect(lambda _: self._request())
+        self.timeline.milestone_chosen.connect(self._choose_milestone)
+        self.timeline.milestone_activated.connect(lambda _: self._request())
         self.form.weights_box.currentIndexChanged.connect(self._allow_opening)
         self.form.file_field.path_changed.connect(self._allow_opening)
         self.open_button.clicked.connect(self._request)
+        self.file_button.clicked.connect(self.ask_for_file)
         self.buttons.rejected.connect(self.close)
         self.message_line.cancel_requested.connect(self.cancel_requested)
-        self.message_line.replace_head_requested.connect(self._send)
+        self.message_line.way_out_taken.connect(self._send)
 
     def _arrange(self) -> None:
+        segments = QHBoxLayout()
+        segments.setSpacing(0)
+        for button in self.view_buttons.buttons():
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 24)
+            segments.addWidget(button)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.search_field, 1)
+        top.addWidget(self.origin_box)
+        top.addLayout(segments)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.file_button)
+        bottom.addWidget(self.buttons, 1)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
-        layout.addWidget(self.search_field)
-        layout.addWidget(self.table, 1)
+        layout.addLayout(top)
+        layout.addWidget(self.views, 1)
         layout.addWidget(self.count_label)
+        layout.addWidget(self.note_label)
         layout.addWidget(self.form)
         layout.addWidget(self.message_line)
-        layout.addWidget(self.buttons)
+        layout.addLayout(bottom)
 
-    def _search(self, text: str) -> None:
-        found, number = self.table.search(text), len(self._entries)
-        words = self.tr("{found} of {number} networks") if found != number else self.tr("{number} networks")
-        self.count_label.setText(words.format(found=found, number=number))
+    def _offer_origins(self) -> None:
+        """Those that there are networks of; the one that is chosen stays."""
+        chosen = self.origin_box.currentData()
+        there = {entry.origin for entry in self._entries}
+        blocked = self.origin_box.blockSignals(True)  # noqa: FBT003 -- Qt's own
+        self.origin_box.clear()
+        self.origin_box.addItem(self.tr("All origins"), "")
+        for origin in ORIGINS:
+            if origin in there:
+                self.origin_box.addItem(
+                    origin_text(origin).capitalize() if " " in origin_text(origin) else origin, origin
+                )
+        self.origin_box.setCurrentIndex(max(self.origin_box.findData(chosen), 0))
+        self.origin_box.blockSignals(blocked)
+
+    # -------------------------------------------------------------------------------------------------------- the views
+
+    def _search(self) -> None:
+        found = self.table.show_only(self.search_field.text(), self.origin_box.currentData() or "")
+        number = len(self._entries)
+        if self.views.currentIndex() == TIMELINE:
+            words = self.tr("The course's history of convolutional networks, with the accuracy published at the time")
+        elif found != number:
+            words = self.tr("%1 of %2 networks")
+        else:
+            words = self.tr("%2 networks")
+        self.count_label.setText(words.replace("%1", str(found)).replace("%2", str(number)))
+
+    def _show_view(self, place: int) -> None:
+        self.views.setCurrentIndex(place)
+        for widget in (self.search_field, self.origin_box):
+            widget.setEnabled(place == LIST)
+        if place == LIST:
+            self.table.mark(self.timeline.current_name())
+        else:
+            entry = self.table.current_entry()
+            self.timeline.mark(entry.name if entry else "")
+        self._search()
+
+    def _mark(self, name: str) -> None:
+        self.table.mark(name)
+        self.timeline.mark(name)
+
+    def _choose_milestone(self, name: str) -> None:
+        """In the list the same network is marked, once it is on view again."""
+        entry = self.table.entry(name)
+        if entry is not None:
+            self._show_entry(entry)
 
     def _show_entry(self, entry: NetworkEntry | None) -> None:
         self.form.setEnabled(entry is not None)
         if entry is not None:
             self.form.show_entry(entry)
+        self._show_note(entry.note if entry else "")
         self._allow_opening()
+
+    def _show_in_form(self, choice: NetworkChoice) -> None:
+        if choice.file or choice.spec:
+            self.table.clear_mark()
+            self.timeline.mark("")
+            self.form.setEnabled(True)
+            self._show_note("")
+        else:
+            self._mark(choice.name)
+        self.form.show_choice(choice)
+        self._allow_opening()
+
+    def _show_note(self, note: str) -> None:
+        self.note_label.setText(note)
+        self.note_label.setVisible(bool(note))
+
+    # --------------------------------------------------------------------------------------------------------- requests
 
     def _allow_opening(self) -> None:
         self.open_button.setEnabled(self.form.isEnabled() and self.form.choice() is not None and not self._waiting)

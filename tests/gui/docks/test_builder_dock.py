@@ -10,6 +10,7 @@ from cnnviz.core.networks.spec import edit
 from cnnviz.core.networks.spec.export import export_source
 from cnnviz.core.networks.spec.names import named
 from cnnviz.core.networks.spec.palette import layer
+from cnnviz.core.networks.spec.presets import PRESETS
 from cnnviz.core.networks.spec.read import read_spec
 from cnnviz.core.networks.spec.rows import GroupRow, NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text, write_spec
@@ -396,12 +397,23 @@ def test_open_asks_without_blocking(dock, tmp_path):
 
 
 def test_every_classic_is_in_the_menu_and_works(dock):
-    titles = [action.text() for action in dock.tools.new_button.menu().actions() if action.text()]
-    assert len(titles) == 2 + len(CLASSICS)
-    for action in dock.tools.new_button.menu().actions()[3:]:
+    actions = [action for action in dock.tools.new_button.menu().actions() if action.text() and not action.menu()]
+    assert len(actions) == 2 + len(CLASSICS)
+    for action in actions[2:]:
         action.trigger()
         assert dock.editor.report.possible
         assert dock.is_saved
+
+
+def test_known_families_are_a_menu_beside_and_work(dock):
+    families = next(action.menu() for action in dock.tools.new_button.menu().actions() if action.menu())
+    families.aboutToShow.emit()
+    families.aboutToShow.emit()  # opened twice it lists each once
+    assert len(families.actions()) == len(PRESETS)
+    for action in families.actions():
+        action.trigger()
+        assert dock.spec.title == action.text()
+        assert dock.editor.report.possible
 
 
 def test_the_loaded_network_is_asked_for(dock, qtbot):

@@ -1,4 +1,4 @@
-"""The JSON Schema of a spec file, made from the palette. ``resources/networks/spec.schema.json`` is its text."""
+"""The JSON Schema of a spec file, made from the palette. ``resources/schemas/spec.schema.json`` is its text."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def test_an_impossible_row_can_still_be_opened():
 
 def test_the_schema_that_ships_is_the_palettes():
     """``python resources/make/write_spec_schema.py`` writes it anew."""
-    assert resource_path("networks", "spec.schema.json").read_text(encoding="utf-8") == schema_text()
+    assert resource_path("schemas", "spec.schema.json").read_text(encoding="utf-8") == schema_text()
 
 
 def test_the_schema_is_a_schema_and_refuses_what_the_reader_refuses():
