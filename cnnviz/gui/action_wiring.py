@@ -46,6 +46,7 @@ class ActionWiring(QObject):
                 "palette": self._find_action,
                 "help": self._show_help,
                 "about": self._about,
+                **controller.actions,
             }
         )
         window.menus.actions["freeze"].toggled.connect(lambda frozen: controller.set_frozen(frozen=frozen))

@@ -160,7 +160,8 @@ class Controller(QObject):
 
     def select_layer(self, name: str) -> None:
         """Every dock follows."""
-        self.select(Selection(name, self._selection.channel if name == self._selection.layer else None))
+        if name != self._selection.layer:
+            self.select(Selection(name))
 
     def step_layer(self, step: int) -> None:
         """To the next or previous layer in running order: of the pinned dock that has the focus, else of all others."""
@@ -169,6 +170,11 @@ class Controller(QObject):
             pinned.step_layer(step)
         elif self.offer is not None:
             self.select_layer(neighbour_layer(self.offer.layers, self._selection.layer, step))
+
+    @property
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What the subjects' menu actions do, by name."""
+        return {name: act for subject in self._subjects for name, act in subject.actions.items()}
 
     @property
     def network(self) -> NetworkChoice:
@@ -262,14 +268,15 @@ class Controller(QObject):
         dock.wish_changed.connect(self.refresh)
         dock.shown_changed.connect(lambda _: self.refresh())
         dock.layer_chosen.connect(self.select_layer)
-        dock.channel_selected.connect(lambda layer, channel: self.select(Selection(layer, channel)))
+        dock.channel_selected.connect(self._select_channel)
+        dock.cell_selected.connect(lambda layer, channel, y, x: self.select(Selection(layer, channel, (y, x))))
         dock.cell_hovered.connect(self._on_cell_hovered)
-        dock.hover_left.connect(self._on_hover_left)
+        dock.hover_left.connect(lambda: self._hover(None))
         dock.new_dock_requested.connect(self.add_maps_dock)
         dock.problem_met.connect(self._say)
         if self.offer is not None:
             dock.show_layers(self.offer.layers)
-            dock.show_layer(self._selection.layer)
+            self._show_selection_in(dock)
 
     # -------------------------------------------------------------------------------------------------- the user's hand
 
@@ -292,17 +299,25 @@ class Controller(QObject):
     def _show_selection(self) -> None:
         self._window.network.show_layer(self._selection.layer)
         for dock in self._window.maps.values():
-            dock.show_layer(self._selection.layer)
-            dock.show_selection(self._selection.layer, self._selection.channel)
+            self._show_selection_in(dock)
         for subject in self._subjects:
             subject.show_selection(self._selection)
 
-    def _on_cell_hovered(self, layer: str, channel: int, y: int, x: int) -> None:
-        self._hovered = Probe(layer, channel, y, x)
-        self.refresh()
+    def _show_selection_in(self, dock: FeatureMapsDock) -> None:
+        dock.show_layer(self._selection.layer)
+        dock.show_selection(self._selection.layer, self._selection.channel, self._selection.cell)
 
-    def _on_hover_left(self) -> None:
-        self._hovered = None
+    def _select_channel(self, layer: str, channel: int) -> None:
+        """The same cell of another channel."""
+        self.select(Selection(layer, channel, self._selection.cell if layer == self._selection.layer else None))
+
+    def _on_cell_hovered(self, layer: str, channel: int, y: int, x: int) -> None:
+        self._hover(Probe(layer, channel, y, x))
+
+    def _hover(self, probe: Probe | None) -> None:
+        self._hovered = probe
+        for subject in self._subjects:
+            subject.show_hover(probe)
         self.refresh()
 
     def _choose_preprocessing(self, preprocessing: Preprocessing | None) -> None:
@@ -332,7 +347,7 @@ class Controller(QObject):
         window = self._window
         return Wishes(
             maps=tuple(dock.wish() for dock in window.maps.values() if dock.is_shown),
-            input=window.input.wish() if window.input.is_shown else None,
+            input=window.input.wish() if self._wants_picture else None,
             predictions=window.predictions.is_shown,
             frozen=self._frozen,
             selection=self._selection,
@@ -340,6 +355,10 @@ class Controller(QObject):
             paint_rate=self._paint_rate,
             live=tuple(view for subject in self._subjects for view in subject.wishes()),
         )
+
+    @property
+    def _wants_picture(self) -> bool:
+        return self._window.input.is_shown or any(subject.wants_picture for subject in self._subjects)
 
     # ---------------------------------------------------------------------------------------------------------- events
 

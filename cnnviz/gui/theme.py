@@ -23,13 +23,17 @@ LARGER_TEXT = 1.4
 
 @dataclass(frozen=True)
 class MapColors:
-    """What stands between and around maps. ``selection_edge`` borders ``selection``: both read on every map."""
+    """What stands between and around maps. ``selection_edge`` borders ``selection`` and ``field``: both read on every
+    map and picture. ``field`` frames the selected cell and what it sees, ``hovered_field`` the one under the mouse.
+    """
 
     gap: RGB
     dead: RGB
     selection: RGB
     selection_edge: RGB
     seen: RGB
+    field: RGB = (0, 200, 255)
+    hovered_field: RGB = (205, 244, 255)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject
 
-from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Problem, Snapshot
+from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Probe, Problem, Snapshot
 from cnnviz.engine.messages import Command
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.widgets.dock_base import Dock
@@ -49,7 +49,8 @@ class Desk(Protocol):
 class Subject(QObject):
     """Does nothing until one of its docks was made; each method is for subclasses to fill where it concerns them.
 
-    ``docks``: by name in ``dock_catalog``, how each is wired when it is made.
+    ``docks``: by name in ``dock_catalog``, how each is wired when it is made. ``handlers``: by kind of event.
+    ``actions``: by name in ``menus``, what each does.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -57,6 +58,7 @@ class Subject(QObject):
         self._desk = desk
         self.docks: Mapping[str, Callable[[Dock], None]] = {}
         self.handlers: Mapping[type, Callable[..., None]] = {}
+        self.actions: Mapping[str, Callable[[], None]] = {}
 
     def add_dock(self, name: str, dock: Dock) -> None:
         """Wires a dock that was just made, and shows it what is on view."""
@@ -73,11 +75,19 @@ class Subject(QObject):
         """What its visible docks ask of every drawn frame."""
         return ()
 
+    @property
+    def wants_picture(self) -> bool:
+        """Whether its visible docks need the input's picture, also while the input dock is hidden."""
+        return False
+
     def show_network(self, offer: NetworkOffer) -> None:
         """Another network is on view."""
 
     def show_selection(self, selection: Selection) -> None:
-        """The user chose a layer or channel, in any dock."""
+        """The user chose a layer, channel or cell, in any dock."""
+
+    def show_hover(self, probe: Probe | None) -> None:
+        """The mouse came over another cell of a feature map, or left it."""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another frame."""

@@ -202,9 +202,7 @@ class NetworkChooser(QDialog):
         self.origin_box.addItem(self.tr("All origins"), "")
         for origin in ORIGINS:
             if origin in there:
-                self.origin_box.addItem(
-                    origin_text(origin).capitalize() if " " in origin_text(origin) else origin, origin
-                )
+                self.origin_box.addItem(origin_text(origin), origin)
         self.origin_box.setCurrentIndex(max(self.origin_box.findData(chosen), 0))
         self.origin_box.blockSignals(blocked)
 

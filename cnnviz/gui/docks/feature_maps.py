@@ -34,6 +34,7 @@ class FeatureMapsDock(Dock):
     wish_changed = Signal()
     layer_chosen = Signal(str)
     channel_selected = Signal(str, int)
+    cell_selected = Signal(str, int, int, int)
     cell_hovered = Signal(str, int, int, int)
     hover_left = Signal()
     new_dock_requested = Signal()
@@ -99,7 +100,7 @@ class FeatureMapsDock(Dock):
             single=self._channel if large else None,
             overlay=large and self._overlay,
             colormap=options.color_map if large and self._overlay else MapsView.colormap,
-            probe=self._probe(),
+            probe=self.canvas.probe,
         )
 
     # -------------------------------------------------------------------------------------------------------- setters
@@ -138,9 +139,9 @@ class FeatureMapsDock(Dock):
         self.toolbar.options.set_strip(count)
         self._show_title()
 
-    def show_selection(self, layer: str, channel: int | None) -> None:
-        """The shared selection's channel, outlined where it is on view."""
-        self.canvas.set_selection(layer, channel)
+    def show_selection(self, layer: str, channel: int | None, cell: tuple[int, int] | None = None) -> None:
+        """The shared selection's channel and cell, outlined where they are on view."""
+        self.canvas.set_selection(layer, channel, cell)
         if layer == self._layer and channel is not None:
             self._channel = channel
         self._show_range()
@@ -202,7 +203,7 @@ class FeatureMapsDock(Dock):
         self.canvas.size_changed.connect(self.wish_changed)
         self.canvas.cell_hovered.connect(self._note_hover)
         self.canvas.hover_left.connect(self._note_hover_left)
-        self.canvas.channel_clicked.connect(self._select)
+        self.canvas.cell_clicked.connect(self._select_cell)
         self.canvas.channel_entered.connect(self._enter)
         self.canvas.key_pressed.connect(self._note_key)
         self.canvas.problem_met.connect(self.problem_met)
@@ -257,10 +258,14 @@ class FeatureMapsDock(Dock):
         self._set_large(overlay or self._large)
 
     def _select(self, layer: str, channel: int) -> None:
-        self.show_selection(layer, channel)
+        self.show_selection(layer, channel, self.canvas.selected_cell(layer))
         self.channel_selected.emit(layer, channel)
-        if self._large:
-            self.wish_changed.emit()
+        self.wish_changed.emit()
+
+    def _select_cell(self, cell: Probe) -> None:
+        self.show_selection(cell.layer, cell.channel, (cell.y, cell.x))
+        self.cell_selected.emit(cell.layer, cell.channel, cell.y, cell.x)
+        self.wish_changed.emit()
 
     def _enter(self, layer: str, channel: int) -> None:
         if self._large:
@@ -347,11 +352,6 @@ class FeatureMapsDock(Dock):
         self._show_mode()
         self._show_title()
         self._show_hover()
-
-    def _probe(self) -> Probe | None:
-        hovered = self.canvas.hovered
-        vectors = {part.layer for part in self.canvas.parts if isinstance(part, VectorPicture)}
-        return None if hovered is None or hovered.layer in vectors else hovered
 
     def _range_on_view(self) -> tuple[float, float] | None:
         return whole_range(self.canvas.parts[0]) if len(self.canvas.parts) == 1 else None

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.core.values import CameraInfo, InputPicture, InputView, Preprocessing, SourceState
+from cnnviz.core.values import CameraInfo, Floats, InputPicture, InputView, Preprocessing, SourceState
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
-from cnnviz.gui.widgets.images import rgb_image
+from cnnviz.gui.widgets.heat_picture import heat_picture
+from cnnviz.gui.widgets.images import rgb_image, rgba_image
 from cnnviz.gui.widgets.input_options import InputOptions
 from cnnviz.gui.widgets.number_text import value_text
-from cnnviz.gui.widgets.picture_view import Outline, PictureView
+from cnnviz.gui.widgets.picture_view import Outline, Overlay, PictureView
 from cnnviz.gui.widgets.readout import Readout
+from cnnviz.gui.widgets.seen_field import InputPlace, SeenField, field_words, kept_inside
 from cnnviz.gui.widgets.source_bar import SourceBar
 from cnnviz.gui.widgets.tool_row import tool_button
 from cnnviz.gui.widgets.transport_bar import TransportBar, position_text
 
 OUTLINE_WIDTH = 2.0
+FIELD_WIDTHS = (2.0, 1.0)
+"""Of the selected cell's box and of the hovered one's."""
+
+WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 class InputDock(Dock):
@@ -58,6 +66,8 @@ class InputDock(Dock):
             parent=parent,
         )
         self._picture: InputPicture | None = None
+        self._fields: tuple[SeenField | None, SeenField | None] = (None, None)
+        self._heat: QImage | None = None
         self._mirrored = False
         self._tensor_shown = False
         self._make_widgets()
@@ -79,6 +89,19 @@ class InputDock(Dock):
         """The next frame, and the tensor made of it where it was asked for."""
         self._picture = picture
         self._draw()
+
+    def show_fields(self, selected: SeenField | None, hovered: SeenField | None) -> None:
+        """What the selected cell and the one under the mouse see: boxes on the picture, and words."""
+        if (selected, hovered) != self._fields:
+            self._fields = (selected, hovered)
+            told = hovered or selected
+            self.field_readout.set_text(field_words(told) if told else self._no_field)
+            self._draw_outlines()
+
+    def show_heat(self, heat: Floats | None) -> None:
+        """An effective receptive field over the picture, H×W of the network's input; None: none."""
+        self._heat = None if heat is None else rgba_image(heat_picture(heat))
+        self._draw_heat()
 
     def show_cameras(self, cameras: tuple[CameraInfo, ...]) -> None:
         self.source_bar.show_cameras(cameras)
@@ -108,6 +131,9 @@ class InputDock(Dock):
         self.caption.addWidget(self.title_label)
         self.caption.addWidget(self.values_readout)
         self.caption.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._no_field = self.tr("Over a feature map the mouse shows here what its cell sees")
+        self.field_readout = Readout(self, muted=True)
+        self.field_readout.set_text(self._no_field)
         self.notice_label = QLabel(self)
         self.notice_label.setForegroundRole(QPalette.ColorRole.BrightText)  # the theme's colour for problems
         self.notice_label.setWordWrap(True)
@@ -137,7 +163,7 @@ class InputDock(Dock):
         layout.setSpacing(4)
         layout.addWidget(self.source_bar)
         layout.addWidget(self.view, 1)
-        for widget in (self.caption, self.notice_label, self.transport, self.options):
+        for widget in (self.caption, self.field_readout, self.notice_label, self.transport, self.options):
             layout.addWidget(widget)
         return content
 
@@ -156,19 +182,36 @@ class InputDock(Dock):
         picture = self._picture
         if picture is None:
             return
-        if self._tensor_shown:
-            self._draw_tensor(picture)
-        else:
-            pixels = picture.frame[:, ::-1] if self._mirrored else picture.frame
-            self.view.set_image(rgb_image(pixels))
-            self.view.set_outlines((self._seen_outline(picture),))
-
-    def _draw_tensor(self, picture: InputPicture) -> None:
-        self.view.set_outlines(())
-        if picture.tensor_picture is None:
+        if not self._tensor_shown:
+            self.view.set_image(rgb_image(picture.frame[:, ::-1] if self._mirrored else picture.frame))
+        elif picture.tensor_picture is None:
             self.view.show_message(self.tr("Preparing the network's input…"))
         else:
             self.view.set_image(rgb_image(picture.tensor_picture))
+        self._draw_outlines()
+        self._draw_heat()
+
+    def _draw_outlines(self) -> None:
+        seen = self._seen_outline(self._picture) if self._picture is not None and not self._tensor_shown else None
+        boxes = (outline for seen_field in zip(self._fields, FIELD_WIDTHS) for outline in self._boxes(*seen_field))
+        self.view.set_outlines((*([seen] if seen else []), *boxes))
+
+    def _draw_heat(self) -> None:
+        place = self._place(self._heat.height(), self._heat.width()) if self._heat is not None else None
+        if place is None:
+            self.view.set_overlay(None)
+            return
+        image = self._heat.flipped(Qt.Orientation.Horizontal) if place.mirrored else self._heat
+        self.view.set_overlay(Overlay(image, place.whole))
+
+    def _place(self, *input_size: int) -> InputPlace | None:
+        """Where the network's input lies on the picture on view."""
+        if self._picture is None or self.view.image.isNull():
+            return None
+        shown = self.view.image.height(), self.view.image.width()
+        if self._tensor_shown:
+            return InputPlace(WHOLE, shown, input_size)
+        return InputPlace(self._picture.seen, shown, input_size, self._mirrored)
 
     def _seen_outline(self, picture: InputPicture) -> Outline:
         height, width = picture.frame.shape[:2]
@@ -176,10 +219,27 @@ class InputDock(Dock):
         if self._mirrored:
             left, right = 1 - right, 1 - left
         # Drawn inside the region, so that a picture that is seen whole shows it too.
-        inset = (OUTLINE_WIDTH + 1) / self.view.placement.scale if self.view.placement else 0.0
+        inset = self._inset(OUTLINE_WIDTH)
         rect = (top * height + inset, left * width + inset, bottom * height - inset, right * width - inset)
         colors = map_colors(self.palette())
         return Outline(rect, colors.seen, colors.selection_edge, OUTLINE_WIDTH)
+
+    def _boxes(self, field: SeenField | None, width: float) -> Iterator[Outline]:
+        """What a cell sees; dashed what it would see if the picture went on, where that is more."""
+        place = self._place(*field.field.input_size) if field is not None and field.field is not None else None
+        if place is None:
+            return
+        colors, region = map_colors(self.palette()), field.region
+        look = colors.field if field is self._fields[0] else colors.hovered_field, colors.selection_edge
+        if region.unclipped is not None and region.unclipped != region.clipped:
+            yield Outline(place.box(region.unclipped), *look, 1.0, dashed=True)
+        if region.clipped is not None:
+            rect = kept_inside(place.box(region.clipped), place.picture_size, self._inset(width))
+            yield Outline(rect, *look, width)
+
+    def _inset(self, width: float) -> float:
+        """In picture pixels: the room that an outline takes."""
+        return (width + 1) / self.view.placement.scale if self.view.placement else 0.0
 
     # ------------------------------------------------------------------------------------------------------------ hover
 

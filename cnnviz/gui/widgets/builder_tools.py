@@ -16,7 +16,7 @@ _GAP = 8
 
 
 class BuilderTools(QWidget):
-    """``start_chosen``: a function that gives the spec to start from. The other signals ask for what their names say."""
+    """``start_chosen``: a function that gives the spec to start from. Other signals ask for what their names say."""
 
     start_chosen = Signal(object)
     empty_wanted = Signal()

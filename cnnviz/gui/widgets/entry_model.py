@@ -145,7 +145,7 @@ class EntryRows(QSortFilterProxyModel):
 
     def show_only(self, text: str, origin: str) -> None:
         self._text, self._origin = text.strip().casefold(), origin
-        self.invalidate()
+        self.setFilterFixedString(self._text)  # Qt asks filterAcceptsRow anew; invalidating forgets the mark silently
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: ARG002 -- Qt's name and arguments
         entry = self._entry(row)

@@ -27,3 +27,10 @@ def rgb_image(pixels: NDArray[np.uint8]) -> QImage:
     rows, columns = pixels.shape[:2]
     image = QImage(np.ascontiguousarray(pixels).data, columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def rgba_image(pixels: NDArray[np.uint8]) -> QImage:
+    """``pixels`` h×w×4, colours not multiplied by their opacity; the image owns its pixels."""
+    rows, columns = pixels.shape[:2]
+    image = QImage(np.ascontiguousarray(pixels).data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -10,7 +10,7 @@ from cnnviz.core.values import MapsPicture, MosaicPicture, Probe, Size, VectorPi
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import BarView
 from cnnviz.gui.widgets.images import ColorTable, indexed_image, rgb_image
-from cnnviz.gui.widgets.maps_scene import Part, Scene, compose, overlay_cell
+from cnnviz.gui.widgets.maps_scene import Part, Scene, compose, overlay_cell, overlay_rect
 from cnnviz.gui.widgets.picture_view import Label, Outline, PictureView
 
 KEYS = (
@@ -27,15 +27,16 @@ KEYS = (
 )
 SELECTION_WIDTH = 2.0
 HOVER_WIDTH = 1.0
+CELL_WIDTH = 1.5
 
 
 class MapsCanvas(QWidget):
-    """Announces the cell under the mouse as a probe. Setters emit nothing."""
+    """Announces the cell under the mouse, and a clicked one, as a probe. Setters emit nothing."""
 
     size_changed = Signal()
     cell_hovered = Signal(object)
     hover_left = Signal()
-    channel_clicked = Signal(str, int)
+    cell_clicked = Signal(object)
     channel_entered = Signal(str, int)
     key_pressed = Signal(int)
     problem_met = Signal(str)
@@ -48,6 +49,7 @@ class MapsCanvas(QWidget):
         self._scene: Scene | None = None
         self._colors: ColorTable = ()
         self._selection: tuple[str, int] | None = None
+        self._cell: tuple[int, int] | None = None
         self._hovered: Probe | None = None
         self._announced_size: Size = (0, 0)
         self._size_timer = QTimer(self, singleShot=True, interval=0)
@@ -77,9 +79,19 @@ class MapsCanvas(QWidget):
         return self._hovered
 
     @property
+    def probe(self) -> Probe | None:
+        """The cell under the mouse if its value must be asked for: a vector's is at hand."""
+        vectors = {part.layer for part in self.parts if isinstance(part, VectorPicture)}
+        return None if self._hovered is None or self._hovered.layer in vectors else self._hovered
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What is on view; nothing while there is a message."""
         return self._picture.parts if self._picture else ()
+
+    def selected_cell(self, layer: str) -> tuple[int, int] | None:
+        """The selected cell's row and column, where it is one of ``layer``."""
+        return self._cell if self._selection is not None and self._selection[0] == layer else None
 
     def picture_size(self, rows: int) -> Size:
         """Room for a picture of so many layers in device pixels: a strip leaves a line above each row for its name."""
@@ -119,18 +131,18 @@ class MapsCanvas(QWidget):
             if self._scene is not None:
                 self.view.set_image(indexed_image(self._scene.indices, colors))
 
-    def set_selection(self, layer: str, channel: int | None) -> None:
-        """Outlines the channel wherever it is on view."""
+    def set_selection(self, layer: str, channel: int | None, cell: tuple[int, int] | None = None) -> None:
+        """Outlines the channel and marks its cell wherever they are on view."""
         selection = None if channel is None else (layer, channel)
-        if selection != self._selection:
-            self._selection = selection
+        if (selection, cell) != (self._selection, self._cell):
+            self._selection, self._cell = selection, cell
             self._draw_selection()
 
     # -------------------------------------------------------------------------------------------------------- drawing
 
     def _show_overlay(self, picture: MapsPicture) -> None:
         self._scene = None
-        self.view.set_outlines(())
+        self._draw_selection()
         self.view.set_labels(())
         self.view.set_image(rgb_image(picture.overlay))
         self._bring_up(self.view)
@@ -154,9 +166,11 @@ class MapsCanvas(QWidget):
         vector = self.parts[0] if self.parts and isinstance(self.parts[0], VectorPicture) else None
         self.bars.set_selected(channel if vector and vector.layer == layer else None, colors.selection)
         if self._scene is not None:
-            self.view.set_outlines(self._outlines(self._scene))
+            self.view.set_outlines((*self._channel_outlines(self._scene), *self._cell_outlines(self._scene)))
+        elif self._picture is not None and self._picture.overlay is not None:
+            self.view.set_outlines(self._cell_outlines(None))
 
-    def _outlines(self, scene: Scene) -> tuple[Outline, ...]:
+    def _channel_outlines(self, scene: Scene) -> tuple[Outline, ...]:
         colors = map_colors(self.palette())
         if len(self.parts) == 1 and isinstance(self.parts[0], MosaicPicture) and len(self.parts[0].layout.channels) < 2:
             return ()  # one map alone needs no frame to tell it from others
@@ -167,6 +181,15 @@ class MapsCanvas(QWidget):
             wanted.append((*self._selection, SELECTION_WIDTH))
         rects = ((scene.tile_rect(layer, channel), width) for layer, channel, width in wanted)
         return tuple(Outline(rect, colors.selection, colors.selection_edge, width) for rect, width in rects if rect)
+
+    def _cell_outlines(self, scene: Scene | None) -> tuple[Outline, ...]:
+        """Around the selected cell; without a scene in the overlay."""
+        if self._selection is None or self._cell is None:
+            return ()
+        probe = Probe(*self._selection, *self._cell)
+        rect = scene.cell_rect(probe) if scene is not None else overlay_rect(self._picture, probe)
+        colors = map_colors(self.palette())
+        return (Outline(rect, colors.field, colors.selection_edge, CELL_WIDTH),) if rect else ()
 
     def _bring_up(self, page: QWidget) -> None:
         if self._stack.currentWidget() is page:
@@ -232,7 +255,7 @@ class MapsCanvas(QWidget):
     def _note_click(self, y: int, x: int) -> None:
         cell = self._cell_at(y, x)
         if cell:
-            self.channel_clicked.emit(cell.layer, cell.channel)
+            self.cell_clicked.emit(cell)
 
     def _note_double_click(self, y: int, x: int) -> None:
         cell = self._cell_at(y, x)
@@ -240,4 +263,4 @@ class MapsCanvas(QWidget):
             self.channel_entered.emit(cell.layer, cell.channel)
 
     def _note_bar_click(self, channel: int) -> None:
-        self.channel_clicked.emit(self.parts[0].layer, channel)
+        self.cell_clicked.emit(Probe(self.parts[0].layer, channel, 0, 0))

@@ -44,6 +44,13 @@ class SceneRow:
         top, left, bottom, right = self.part.layout.tile_rect(position)
         return self.top + top, left, self.top + bottom, right
 
+    def cell_rect(self, probe: Probe) -> Rect | None:
+        """Where a cell is drawn in the scene; a vector has none."""
+        if isinstance(self.part, VectorPicture):
+            return None
+        rect = self.part.layout.cell_rect(probe.channel, probe.y, probe.x)
+        return (self.top + rect[0], rect[1], self.top + rect[2], rect[3]) if rect else None
+
     def _bar_rect(self, channel: int) -> Rect | None:
         assert isinstance(self.part, VectorPicture)  # noqa: S101 -- tells the type checker what the caller found out
         places = np.flatnonzero(self.part.order == channel)
@@ -69,6 +76,11 @@ class Scene:
     def tile_rect(self, layer: str, channel: int) -> Rect | None:
         """The pixels that show a channel; None where it is not shown."""
         found = (row.tile_rect(channel) for row in self.rows if row.part.layer == layer)
+        return next((rect for rect in found if rect), None)
+
+    def cell_rect(self, probe: Probe) -> Rect | None:
+        """The pixels that show a cell; None where it is not shown, or is a vector's."""
+        found = (row.cell_rect(probe) for row in self.rows if row.part.layer == probe.layer)
         return next((rect for rect in found if rect), None)
 
     def part_of(self, layer: str) -> Part | None:
@@ -111,6 +123,21 @@ def overlay_cell(picture: MapsPicture, y: int, x: int) -> Probe | None:
         return None
     _, rows, columns = part.shape
     return Probe(part.layer, part.layout.channels[0], int(row * rows), int(column * columns))
+
+
+def overlay_rect(picture: MapsPicture, probe: Probe) -> tuple[float, float, float, float] | None:
+    """The pixels of the overlay that a cell is laid over; None where it is another map's."""
+    part = picture.parts[0] if picture.parts else None
+    if picture.overlay is None or not isinstance(part, MosaicPicture) or part.layer != probe.layer:
+        return None
+    _, rows, columns = part.shape
+    if part.layout.channels[:1] != (probe.channel,) or not (0 <= probe.y < rows and 0 <= probe.x < columns):
+        return None
+    height, width = picture.overlay.shape[:2]
+    top, left, bottom, right = picture.seen
+    down, across = (bottom - top) * height / rows, (right - left) * width / columns
+    first = top * height + probe.y * down, left * width + probe.x * across
+    return *first, first[0] + down, first[1] + across
 
 
 def compose(parts: Sequence[Part], size: Size, label_height: int) -> Scene:

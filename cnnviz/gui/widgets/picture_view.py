@@ -25,19 +25,32 @@ from cnnviz.gui.widgets.gesture_widget import GestureWidget
 from cnnviz.gui.widgets.placement import Placement, fitted
 
 RGB = tuple[int, int, int]
+Rect = tuple[float, float, float, float]
+"""Top, left, bottom and right in picture pixels."""
+
+DASH = 5.0
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A frame around ``rect`` (top, left, bottom, right in picture pixels); two colours, to show on any picture.
+    """A frame around ``rect``; two colours, to show on any picture.
 
     It lies outside but for its inner edge, one pixel wide.
     """
 
-    rect: tuple[float, float, float, float]
+    rect: Rect
     color: RGB
     edge: RGB = (0, 0, 0)
     width: float = 2.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A translucent picture drawn over ``rect``, smoothly unless it has just its size."""
+
+    image: QImage
+    rect: Rect
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,7 @@ class PictureView(GestureWidget):
         self._image = QImage()
         self._placement: Placement | None = None
         self._outlines: tuple[Outline, ...] = ()
+        self._overlay: Overlay | None = None
         self._labels: tuple[Label, ...] = ()
         self._background: QColor | None = None
         self._message = ""
@@ -127,6 +141,12 @@ class PictureView(GestureWidget):
     def set_outlines(self, outlines: tuple[Outline, ...]) -> None:
         if outlines != self._outlines:
             self._outlines = outlines
+            self.update()
+
+    def set_overlay(self, overlay: Overlay | None) -> None:
+        """Between the picture and its outlines."""
+        if overlay is not self._overlay:
+            self._overlay = overlay
             self.update()
 
     def set_labels(self, labels: tuple[Label, ...]) -> None:
@@ -252,6 +272,8 @@ class PictureView(GestureWidget):
             painter.drawImage(target, self._image)
 
     def _paint_overlays(self, painter: QPainter, placement: Placement) -> None:
+        if self._overlay is not None:
+            _paint_overlay(painter, placement, self._overlay)
         for outline in self._outlines:
             _paint_outline(painter, placement, outline)
         if not self._labels:
@@ -264,12 +286,27 @@ class PictureView(GestureWidget):
 
 
 def _paint_outline(painter: QPainter, placement: Placement, outline: Outline) -> None:
-    top, left = placement.to_view(*outline.rect[:2])
-    bottom, right = placement.to_view(*outline.rect[2:])
     half = outline.width / 2
-    frame = QRectF(left, top, right - left, bottom - top).adjusted(-half, -half, half, half)
+    frame = _on_view(placement, outline.rect).adjusted(-half, -half, half, half)
     for color, width in ((outline.edge, outline.width + 2), (outline.color, outline.width)):
         pen = QPen(QColor(*color), width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        if outline.dashed:
+            pen.setDashPattern((DASH / width, DASH / width))  # Qt counts in widths
         painter.setPen(pen)
         painter.drawRect(frame)
+
+
+def _paint_overlay(painter: QPainter, placement: Placement, overlay: Overlay) -> None:
+    top, left, bottom, right = overlay.rect
+    painter.save()
+    same_size = (overlay.image.height(), overlay.image.width()) == (bottom - top, right - left)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not same_size)
+    painter.drawImage(_on_view(placement, overlay.rect), overlay.image)
+    painter.restore()
+
+
+def _on_view(placement: Placement, rect: Rect) -> QRectF:
+    top, left = placement.to_view(*rect[:2])
+    bottom, right = placement.to_view(*rect[2:])
+    return QRectF(left, top, right - left, bottom - top)
