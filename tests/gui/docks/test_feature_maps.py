@@ -1,5 +1,7 @@
 """The feature-maps dock: what it wishes for, what it shows, what hands make it say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -218,11 +220,28 @@ def test_a_problem_is_shown_in_place_of_maps(dock):
 # ---------------------------------------------------------------------------------------------------------------- hands
 
 
-def test_a_click_selects_and_outlines_a_channel(dock, qtbot):
-    with qtbot.waitSignal(dock.channel_selected) as selected:
+def test_a_click_selects_and_outlines_a_channel_and_its_cell(dock, qtbot):
+    with qtbot.waitSignal(dock.cell_selected) as selected:
         click(dock, qtbot, 7)
-    assert selected.args == ["conv1", 7]
+    assert selected.args == ["conv1", 7, 2, 2]
     assert dock.canvas._scene.tile_rect("conv1", 7) in outlined(dock)
+    assert dock.canvas.parts[0].layout.cell_rect(7, 2, 2) in outlined(dock)
+
+
+def test_another_channel_by_key_keeps_the_cell(dock, qtbot):
+    dock.show_selection("conv1", 7, (1, 3))
+    key(dock, qtbot, Qt.Key.Key_Right)
+    assert dock.canvas.parts[0].layout.cell_rect(8, 1, 3) in outlined(dock)
+    dock.show_selection("conv1", 8)
+    assert outlined(dock) == {dock.canvas._scene.tile_rect("conv1", 8)}
+
+
+def test_the_cell_is_marked_on_the_overlay_where_it_lies_on_the_picture(dock, qtbot):
+    dock.show_selection("conv1", 7, (1, 3))
+    key(dock, qtbot, Qt.Key.Key_O)
+    shown = np.zeros((40, 60, 3), np.uint8)
+    dock.show_picture(replace(answer(dock.wish()), overlay=shown, seen=(0.0, 1 / 6, 1.0, 5 / 6)))
+    assert [outline.rect for outline in dock.canvas.view.outlines] == [pytest.approx((10, 40, 20, 50))]
 
 
 def test_a_selection_from_elsewhere_is_outlined(dock):
@@ -257,7 +276,7 @@ def test_enter_shows_the_channel_large_and_escape_goes_back(dock, qtbot):
     assert dock.toolbar.large_button.isChecked()
     dock.show_picture(answer(dock.wish()))
     assert dock.canvas.parts[0].layout.channels == (7,)
-    assert outlined(dock) == set()
+    assert outlined(dock) == {dock.canvas.parts[0].layout.cell_rect(7, 2, 2)}
     key(dock, qtbot, Qt.Key.Key_Right)
     assert dock.wish().single == 8
     key(dock, qtbot, Qt.Key.Key_Escape)
@@ -436,9 +455,9 @@ def test_a_vector_is_bars_with_the_value_under_the_mouse(vector, qtbot):
         qtbot.mouseMove(vector.canvas.bars, QPoint(vector.canvas.bars.width() - 12, 80))
     assert hover.args == ["fc", 9, 0, 0]
     assert vector.status.readout.text() == "fc · channel 9 · −9"
-    with qtbot.waitSignal(vector.channel_selected) as selected:
+    with qtbot.waitSignal(vector.cell_selected) as selected:
         qtbot.mouseClick(vector.canvas.bars, Qt.MouseButton.LeftButton, pos=QPoint(12, 80))
-    assert selected.args == ["fc", 0]
+    assert selected.args == ["fc", 0, 0, 0]
 
 
 def test_bars_are_moved_through_by_keys_and_have_no_large_view(vector, qtbot):

@@ -1,0 +1,87 @@
+"""Workspaces: arrangements a key apart, each remembered as it was left; docks that are made when they are wanted."""
+
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.gui.dock_catalog import ON_DEMAND
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import SavedWorkspace, Session
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.workspaces import ARRANGEMENTS, BUILD, EXPLORE
+
+
+@pytest.fixture
+def window(qapp, qtbot):
+    made = MainWindow(Theme(qapp))
+    qtbot.addWidget(made)
+    made.restore(Session())
+    made.show()
+    return made
+
+
+def shown(window):
+    return {dock.objectName() for dock in window.all_docks() if dock.toggleViewAction().isChecked()}
+
+
+def test_the_first_start_explores_and_makes_no_dock_it_does_not_show(window):
+    assert window.workspaces.current == EXPLORE
+    assert {"input", "predictions", "network", "sketch"} <= shown(window)
+    assert set(window.on_demand) <= shown(window)
+
+
+def test_every_workspace_can_be_arranged(window, qtbot):
+    for name in ARRANGEMENTS:
+        with qtbot.waitSignal(window.workspaces.changed, raising=False, timeout=1):
+            window.workspaces.switch(name)
+        assert window.workspaces.current == name
+        assert len(shown(window)) >= 4
+        assert "log" not in shown(window)
+
+
+def test_a_workspace_comes_back_as_it_was_left(window):
+    window.predictions.hide()
+    before = shown(window)
+    window.workspaces.switch(BUILD)
+    assert "builder" in shown(window)
+    window.workspaces.switch(EXPLORE)
+    assert shown(window) == before
+    window.workspaces.arrange()
+    assert "predictions" in shown(window)
+
+
+def test_workspaces_come_back_with_the_session(window, qapp, qtbot):
+    window.workspaces.switch(BUILD)
+    window.dock("graph").hide()
+    left = shown(window)
+    again = MainWindow(Theme(qapp))
+    qtbot.addWidget(again)
+    again.restore(window.session())
+    again.show()
+    assert again.workspaces.current == BUILD
+    assert shown(again) == left
+
+
+def test_a_session_of_docks_and_workspaces_that_are_no_more_is_no_error(qapp, qtbot):
+    strange = (SavedWorkspace(EXPLORE, "AAEC", ("gone",)), SavedWorkspace("nowhere", "AAEC"))
+    again = MainWindow(Theme(qapp))
+    qtbot.addWidget(again)
+    again.restore(replace(Session(), workspace="nowhere", workspaces=strange))
+    again.show()
+    assert again.workspaces.current == EXPLORE
+    assert "input" in shown(again)
+
+
+@pytest.mark.parametrize("row", ON_DEMAND.values(), ids=lambda row: row.name)
+def test_a_dock_is_made_when_it_is_first_wanted_and_bears_its_name(window, qtbot, row):
+    if row.name not in window.on_demand:
+        with qtbot.waitSignal(window.dock_made) as made:
+            window.open_dock(row.name)
+        assert made.args == [row.name, window.on_demand[row.name]]
+    dock = window.open_dock(row.name)
+    assert dock.windowTitle() == row.title
+    assert window._switches[row.name].isChecked()
+    window._switches[row.name].trigger()
+    assert row.name not in shown(window)
+    assert not window._switches[row.name].isChecked()
+    assert window.dock(row.name) is dock
