@@ -130,9 +130,8 @@ class NetworkEntry:
     """One network of the registry, known without building it. None: not known.
 
     ``macs``: multiply-adds at ``input_size``, one per multiplication of convolutions and linear layers. ``accuracy``:
-    the published ImageNet top-1 in percent of the original network, where no set of ``weights`` carries one. ``depth``:
-    layers with weights on the longest path, as the network's authors count them. ``milestone``: it stands in the
-    course's timeline.
+    the original's published one in percent, where no set of ``weights`` carries any. ``depth``: layers with weights on
+    the longest path, as the network's authors count them. ``note``: what else to know, in words.
     """
 
     name: str
@@ -146,7 +145,6 @@ class NetworkEntry:
     depth: int | None = None
     macs: int | None = None
     accuracy: float | None = None
-    milestone: bool = False
     note: str = ""
 
 
@@ -253,7 +251,9 @@ ACTIVATIONS = frozenset(
 
 @dataclass(frozen=True)
 class NetworkOffer:
-    """What a loaded network offers to the window."""
+    """What a loaded network offers to the window. ``problem``: what is wrong with its output, in a sentence; where it is
+    not ``complete`` its forward pass stopped, and ``layers`` are those that ran.
+    """
 
     choice: NetworkChoice
     title: str
@@ -267,6 +267,8 @@ class NetworkOffer:
     parameters: int
     trainable: int
     serial: int = 0  # counts loaded networks: tells two loads of the same one apart
+    complete: bool = True
+    problem: str = ""
 
 
 @dataclass(frozen=True)

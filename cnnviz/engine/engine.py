@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from cnnviz.core.errors import CodeConfirmationError, DeviceError, HeadMismatchError
 from cnnviz.core.inside.interventions import fitting
 from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
 from cnnviz.core.networks.devices import available_devices, choose_device
+from cnnviz.core.networks.dry_pass import first_not_finite
 from cnnviz.core.networks.from_module import spec_of
 from cnnviz.core.networks.spec.rows import NetworkSpec
-from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.structure import structure_of
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
@@ -80,7 +82,7 @@ class Engine:
         self._link = link
         self._emit = link.emit
         self._mailbox = Mailbox()
-        self._loop = LiveLoop(link.deliver, self._report_source)
+        self._loop = LiveLoop(link.deliver, self._report_source, self._find_not_finite)
         self._jobs = Jobs(self._mailbox.put, lambda progress: link.emit(ProgressMade(progress)))
         self._device = choose_device("auto")
         self._half = False
@@ -186,6 +188,8 @@ class Engine:
         self._go_on()
         self._emit(NetworkOpened(offer))
         self._emit(ModeChanged(training=False))
+        if offer.problem:
+            self._emit(ProblemMet(Problem(offer.problem)))
         if wanted:
             self._intervene(Intervene(wanted))
 
@@ -231,6 +235,23 @@ class Engine:
         self._jobs.start(
             "registry", "Listing the networks", lambda _: entries(), lambda listed: self._emit(NetworksListed(listed))
         )
+
+    def _find_not_finite(self, prepared: Tensor) -> None:
+        network = self._loop.network
+        if network is None:
+            return
+        module, names = network.loaded.module, [layer.name for layer in network.offer.layers if layer.shape]
+
+        def work(_: JobHandle) -> Problem:
+            first = first_not_finite(module, prepared, names)
+            where = f'"{first}" is the first layer that gives such values' if first else "they come from its last step"
+            return Problem(
+                f"The output of {network.offer.title} is not finite (NaN or infinity) on this picture: {where}. "
+                "Choose other weights, or mute what causes it."
+            )
+
+        task = "not-finite"
+        self._jobs.start(task, "Looking for NaN", work, lambda problem: self._emit(ProblemMet(problem)), quiet=True)
 
     # -------------------------------------------------------------------------------------------------------- sources
 
@@ -312,6 +333,7 @@ class Engine:
 def offer_of(loaded: LoadedNetwork) -> NetworkOffer:
     """What the window is told of a loaded network."""
     parameters = list(loaded.module.parameters())
+    structure = structure_of(loaded.module, loaded.input_shape)
     return NetworkOffer(
         choice=loaded.choice,
         title=loaded.title,
@@ -321,7 +343,9 @@ def offer_of(loaded: LoadedNetwork) -> NetworkOffer:
         input_shape=loaded.input_shape,
         preprocessing=loaded.preprocessing,
         class_names=loaded.class_names,
-        layers=layers_of(loaded.module, loaded.input_shape),
+        layers=structure.layers,
         parameters=sum(parameter.numel() for parameter in parameters),
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        complete=structure.complete,
+        problem=structure.problem,
     )

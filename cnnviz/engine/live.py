@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from torch import Tensor
 
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.sources.base import Source
@@ -45,11 +46,19 @@ class LiveLoop:
     frame, except where a source or network is replaced.
 
     ``deliver`` sends a snapshot and returns whether it could (it needs larger shared memory otherwise).
+    ``tell_not_finite`` gets the network's input when its logits are NaN or infinite, once for each network.
     """
 
-    def __init__(self, deliver: Callable[[Snapshot], bool], report: Callable[[SourceState], None]) -> None:
+    def __init__(
+        self,
+        deliver: Callable[[Snapshot], bool],
+        report: Callable[[SourceState], None],
+        tell_not_finite: Callable[[Tensor], None],
+    ) -> None:
         self._deliver = deliver
         self._report = report
+        self._tell_not_finite = tell_not_finite
+        self._told_not_finite = False
         self.source: Source | None = None
         self.network: LiveNetwork | None = None
         self._request: ViewRequest | None = None
@@ -85,6 +94,7 @@ class LiveLoop:
         if self.network is not None:
             self.network.close()
         self.network = network
+        self._told_not_finite = False
         self._logits_before = None
         self._history.clear()
         self._forget_frames()
@@ -181,6 +191,9 @@ class LiveLoop:
         self._rate.count(time.monotonic())
         if inference.logits is not None:
             self._history.append((inference.frame.captured_at, inference.logits))
+            if not self._told_not_finite and not np.isfinite(inference.logits).all():
+                self._told_not_finite = True
+                self._tell_not_finite(inference.prepared)
 
     def _launch(self, network: LiveNetwork) -> bool:
         request = self._request if self._is_due(network) else None

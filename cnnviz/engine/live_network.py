@@ -62,7 +62,13 @@ class LiveNetwork:
         histories, self.backstage = Histories(), Backstage.of(loaded.module, offer.layers)
         most = max(candidate.streams for candidate in self._tuner.candidates)
         self._streams = tuple(
-            Stream(loaded, Drawing(offer.layers, histories, self.backstage), self._intervening) for _ in range(most)
+            Stream(
+                loaded,
+                Drawing(offer.layers, histories, self.backstage),
+                self._intervening,
+                complete=offer.complete,
+            )
+            for _ in range(most)
         )
         self._flights: deque[_Flight] = deque()
         self._last_landing = 0.0

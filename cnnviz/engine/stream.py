@@ -48,8 +48,12 @@ class Inference:
 class Stream:
     """Works in a thread of its own, or in the caller's: one piece of work at a time."""
 
-    def __init__(self, loaded: LoadedNetwork, drawing: Drawing, intervening: Intervening) -> None:
+    def __init__(
+        self, loaded: LoadedNetwork, drawing: Drawing, intervening: Intervening, *, complete: bool = True
+    ) -> None:
+        """``complete`` False: the forward pass is known to stop somewhere; what comes before is shown."""
         self._loaded = loaded
+        self._complete = complete
         self._intervening = intervening
         self._device = torch.device(loaded.device)
         self._drawing = drawing
@@ -147,7 +151,9 @@ class Stream:
                 return _logits(self._loaded.module(prepared))
         except torch.OutOfMemoryError:
             raise
-        except (RuntimeError, ValueError, IndexError, AssertionError) as error:
+        except Exception as error:
+            if not self._complete:
+                return None
             raise self._explained(error, prepared) from error
 
     def _before(self, prepared: Tensor) -> Floats | None:

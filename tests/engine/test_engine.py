@@ -304,3 +304,53 @@ def test_in_another_network_the_interventions_that_fit_it_stay(engine, digit):
     assert moved.active == (kept,)
     assert [problem.intervention for problem in moved.problems] == [lost]
     assert 'no layer "conv3"' in moved.problems[0].message
+
+
+# ------------------------------------------------------------------------------------------- networks that do not work
+
+STOPS = """
+import torch
+from torch import nn
+
+class Stops(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.late = nn.Linear(7, 2)
+
+    def forward(self, picture):
+        return self.late(torch.relu(self.conv(picture)))
+
+def network():
+    return Stops()
+"""
+
+DIVIDES = STOPS.replace("self.late(torch.relu(self.conv(picture)))", "(torch.relu(self.conv(picture)) / 0).mean((2, 3))")
+
+
+def own(tmp_path, source, **choice):
+    file = tmp_path / "own.py"
+    file.write_text(source, encoding="utf-8")
+    return NetworkChoice("own", file=str(file), confirmed_code=True, **choice)
+
+
+def test_of_a_network_whose_forward_throws_as_much_as_ran_is_shown(engine, digit, tmp_path):
+    engine.say(OpenSource(digit), OpenNetwork(own(tmp_path, STOPS)))
+    offer = engine.link.event(NetworkOpened).offer
+    problem = engine.link.event(ProblemMet)
+    engine.expected_problems = [problem]
+    assert not offer.complete
+    assert '"late"' in problem.problem.message
+    assert [layer.name for layer in offer.layers if layer.leaf and layer.shape] == ["conv", "relu()"]
+    snapshot = engine.look(offer, 1, "conv", "relu()")
+    assert snapshot.logits is None
+    assert [picture.parts[0].layer for picture in snapshot.maps] == ["conv", "relu()"]
+
+
+def test_an_output_that_is_not_finite_is_named_with_the_layer_where_it_began(engine, digit, tmp_path):
+    engine.say(OpenSource(digit), OpenNetwork(own(tmp_path, DIVIDES)))
+    offer = engine.link.event(NetworkOpened).offer
+    engine.look(offer, 1, "conv")
+    problems = [engine.link.event(ProblemMet, 1)]
+    engine.expected_problems = [event for event in engine.link.events if isinstance(event, ProblemMet)]
+    assert any("NaN" in problem.problem.message for problem in problems)

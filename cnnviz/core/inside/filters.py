@@ -144,7 +144,7 @@ class FiltersView:
 
     ``channel``: the output or input that the arrangements of these names show. ``page``: (down, across), from 0; beyond
     the last is the last. ``cell``: a weight has at least this many pixels each way; what then finds no place is on
-    other pages. ``colour``: show colour pictures where the layer has them.
+    other pages. ``colour``: show colour pictures where the layer has them; ``background``: what is around them, in RGB.
     """
 
     size: Size
@@ -154,6 +154,7 @@ class FiltersView:
     scale: FilterScale = "layer"
     cell: int = 4
     colour: bool = True
+    background: tuple[int, int, int] = (24, 24, 24)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from cnnviz.core.values import Floats
 
 BINS = 64
 
+_SINGLE_SPANS = 1e-30, 1e38
+"""Between them single precision holds each step, and half as many bits are twice as fast."""
+
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
@@ -31,10 +34,12 @@ def histogram_of(values: Floats, low: float, high: float, bins: int = BINS) -> H
 
     Where ``low`` equals ``high`` the range is widened by half a unit each way, or by as much as float32 can tell apart.
     """
+    low, high = float(low), float(high)
     if not low < high:
         margin = max(0.5, abs(low) * 1e-6)
         low, high = low - margin, high + margin
-    finite = values[np.isfinite(values)] if not np.isfinite(values).all() else values.ravel()
-    places = (finite - np.float32(low)) * np.float32(bins / (high - low))
+    finite = values.ravel() if np.isfinite(values).all() else values[np.isfinite(values)]
+    exact = np.float32 if _SINGLE_SPANS[0] < high - low < _SINGLE_SPANS[1] else np.float64
+    places = (finite.astype(exact, copy=False) - exact(low)) * exact(bins / (high - low))
     counts = np.bincount(np.clip(places, 0, bins - 1).astype(np.intp), minlength=bins)
     return Histogram(counts.astype(np.int64, copy=False), low, high)

@@ -10,6 +10,9 @@ from cnnviz.core.errors import NetworkError
 _MOST_RECORDS = 200_000
 _TAIL_BYTES = 1 << 20
 _MAGIC = b"PK\x03\x04"
+_END = b"PK\x05\x06"
+_END_BYTES = 22  # of the record at an archive's end, a comment of the length it names left out
+_ZIP64_BYTES = 76  # what may stand between the directory and that record
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,21 @@ def is_archive(head: bytes) -> bool:
 
 def mentions_record(path: Path, name: str) -> bool:
     """Whether the archive's directory, at its end, names such a record. Reads a MiB at most."""
+    return f"/{name}".encode() in directory_of(path)
+
+
+def directory_of(path: Path) -> bytes:
+    """The last MiB of the archive's directory as it is; empty where the end of the file is missing."""
     with path.open("rb") as file:
         if not is_archive(file.read(4)):
-            return False
+            return b""
         file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-        return f"/{name}".encode() in file.read()
+        tail = file.read()
+    end = tail.rfind(_END)
+    if end < 0 or end + _END_BYTES + int.from_bytes(tail[end + 20 : end + 22], "little") != len(tail):
+        return b""
+    size = int.from_bytes(tail[end + 12 : end + 16], "little")
+    return tail[max(end - size - _ZIP64_BYTES, 0) : end]
 
 
 def read_archive(path: Path, damaged: Callable[[Exception], NetworkError]) -> Archive:

@@ -112,13 +112,13 @@ def _problem_of_output(output: object) -> str:
 def _problem_of_values(module: nn.Module, zeros: Tensor, output: object, calls: Sequence[Call]) -> str:
     if not isinstance(output, Tensor) or _is_finite(output):
         return ""
-    place = first_not_finite(module, zeros, calls)
+    place = first_not_finite(module, zeros, [call.name for call in calls if call.leaf and call.shape is not None])
     where = f'"{place}" is the first layer whose output has' if place else "its output has"
     return f"This network gives no finite numbers: {where} NaN or infinity. Look at the weights there, or load others."
 
 
-def first_not_finite(module: nn.Module, inputs: Tensor, calls: Sequence[Call]) -> str:
-    """Name of the first leaf among the recorded ``calls`` whose output has NaN or infinity; "" where none has."""
+def first_not_finite(module: nn.Module, inputs: Tensor, names: Sequence[str]) -> str:
+    """The first of these calls whose output has NaN or infinity in one forward pass; "" where none has."""
     found: list[str] = []
 
     def look(name: str, tensor: Tensor) -> None:
@@ -126,7 +126,7 @@ def first_not_finite(module: nn.Module, inputs: Tensor, calls: Sequence[Call]) -
             found.append(name)
 
     with Capture(module, look) as capture, evaluation(module), torch.inference_mode():
-        capture.watch([call.name for call in calls if call.leaf and call.shape is not None])
+        capture.watch(names)
         module(inputs.clone())
     return next(iter(found), "")
 

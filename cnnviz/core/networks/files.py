@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnnviz.core.errors import NetworkError
-from cnnviz.core.networks.archives import is_archive, mentions_record
+from cnnviz.core.networks.archives import directory_of, is_archive, mentions_record
 from cnnviz.core.networks.first_run import first_run
 from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, head_of
 from cnnviz.core.probing.functions import first_tensor
@@ -46,6 +46,8 @@ def _kind(path: Path, head: bytes) -> str:
 
 
 def _kind_of_archive(path: Path) -> str:
+    if not directory_of(path):
+        raise NetworkError(f"{path.name} is damaged or cut off: get it again from where it came.")
     if mentions_record(path, "constants.pkl"):
         return ".pt"
     if mentions_record(path, "models/model.json") or mentions_record(path, "archive_format"):

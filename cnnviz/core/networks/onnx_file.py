@@ -23,7 +23,7 @@ KIND = "an ONNX model"
 INSTALL = 'pip install "cnnviz[onnx]"'
 _MOST_BYTES = 2**31 - 1  # protobuf's own limit
 _MOST_NODES = 100_000
-_BITS_OF_UNUSUAL = frozenset({"INT4", "UINT4", "FLOAT4E2M1", "STRING"})
+_UNUSUAL = frozenset({"", "UNDEFINED", "INT4", "UINT4", "INT2", "UINT2", "FLOAT4E2M1", "STRING"})
 
 
 def open_onnx(path: Path, _choice: NetworkChoice) -> NetworkFile:
@@ -73,11 +73,12 @@ def _check_size(path: Path, model: Any) -> None:  # noqa: ANN401
 def _check_weights(path: Path, model: Any, onnx: Any) -> None:  # noqa: ANN401
     """Reads weights that lie beside the model, and nowhere else; every tensor has the bytes that its shape says."""
     for tensor in _tensors(model):
+        _check_kind(path, tensor, onnx)
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            _check_place(path, tensor)
+            _check_place(path, tensor, onnx)
             onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
             tensor.data_location = onnx.TensorProto.DEFAULT
-        _check_shape(path, tensor, onnx)
+        _check_count(path, tensor, onnx)
 
 
 def _tensors(model: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -89,7 +90,7 @@ def _tensors(model: Any) -> Iterator[Any]:  # noqa: ANN401
             yield from attribute.tensors
 
 
-def _check_place(path: Path, tensor: Any) -> None:  # noqa: ANN401
+def _check_place(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
     place = {entry.key: entry.value for entry in tensor.external_data}
     name = place.get("location", "")
     beside = path.parent / name
@@ -98,11 +99,13 @@ def _check_place(path: Path, tensor: Any) -> None:  # noqa: ANN401
             f"{path.name} keeps its weight {tensor.name[:80]!r} in {name[:80]!r}: such a file must lie beside the "
             "model, and none outside its folder is read."
         )
-    offset, length = (_whole(place.get(key, "0")) for key in ("offset", "length"))
-    size = beside.stat().st_size
-    if offset < 0 or length < 0 or offset + length > size:
+    size, wanted = beside.stat().st_size, _byte_count(tensor, onnx)
+    offset = _whole(place.get("offset", "0"))
+    length = _whole(place["length"]) if "length" in place else size - offset
+    if offset < 0 or length != wanted or offset + length > size:
         raise NetworkError(
-            f"{name} has {size:,} bytes, but {path.name} wants {length:,} from {offset:,} on: it is cut off."
+            f"{name} has {size:,} bytes, but {path.name} wants {wanted:,} of them from {offset:,} on for its weight "
+            f"{tensor.name[:80]!r}: it is cut off, or belongs to another model."
         )
 
 
@@ -110,25 +113,34 @@ def _whole(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 16 else -1
 
 
-def _check_shape(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
-    sizes = list(tensor.dims)
-    count = math.prod(sizes)
+def _check_kind(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
     kinds = onnx.TensorProto.DataType
     kind = kinds.Name(tensor.data_type) if tensor.data_type in kinds.values() else ""
-    if not kind or kind in _BITS_OF_UNUSUAL or min(sizes, default=1) < 0:
+    if kind in _UNUSUAL or min(tensor.dims, default=1) < 0:
         raise NetworkError(
             f"{path.name} was not opened: its weight {tensor.name[:80]!r} is of a kind that cannot be shown."
         )
-    found = _values_in(tensor, onnx)
-    if found != count:
+
+
+def _check_count(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
+    claimed, found = math.prod(tensor.dims), _values_in(tensor, onnx)
+    if found != claimed:
         raise NetworkError(
-            f"{path.name} was not opened: its weight {tensor.name[:80]!r} claims {count:,} values but has {found:,}."
+            f"{path.name} was not opened: its weight {tensor.name[:80]!r} claims {claimed:,} values but has {found:,}."
         )
+
+
+def _byte_count(tensor: Any, onnx: Any) -> int:  # noqa: ANN401
+    return math.prod(tensor.dims) * _item_size(tensor, onnx)
+
+
+def _item_size(tensor: Any, onnx: Any) -> int:  # noqa: ANN401
+    return int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
 
 
 def _values_in(tensor: Any, onnx: Any) -> int:  # noqa: ANN401
     if tensor.HasField("raw_data"):
-        return len(tensor.raw_data) // int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
+        return len(tensor.raw_data) // _item_size(tensor, onnx)
     field = onnx.helper.tensor_dtype_to_field(tensor.data_type)
     complexes = {onnx.TensorProto.COMPLEX64, onnx.TensorProto.COMPLEX128}
     return len(getattr(tensor, field)) // (2 if tensor.data_type in complexes else 1)

@@ -30,8 +30,7 @@ def open_python(path: Path, choice: NetworkChoice) -> NetworkFile:
     """
     if not choice.confirmed_code:
         raise CodeConfirmationError(
-            f"{path.name} is Python code: opening it runs it on this computer with all your rights. Look into it, and "
-            "allow it only if you trust it."
+            f"{path.name} is Python code, which would run with all your rights: allow it only if you trust it."
         )
     if path.stat().st_size > _MOST_BYTES:
         raise NetworkError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB, too large for Python code.")

@@ -123,10 +123,10 @@ def _by_base(acts: Mapping[str, Act], modules: Mapping[str, nn.Module]) -> dict[
 
 # ----------------------------------------------------------------------------------------------------------- ownership
 #
-# Whether an output may be changed where it is. Fresh memory for a copy of a large map can take longer than the layer that
-# made it, but what others hold must stay as it is: an input that came through untouched, a part of another tensor, what
-# is kept for gradients. What works in place has rewritten its input with its output, and is changed as if it had written
-# that: others may go on with what it rewrote.
+# Whether an output may be changed where it is. Fresh memory for a copy of a large map can take longer than the layer
+# that made it, but what others hold must stay as it is: an input that came through untouched, a part of another tensor,
+# what is kept for gradients. What works in place has rewritten its input with its output, and is changed as if it had
+# written that: others may go on with what it rewrote.
 
 
 def _module_owns(module: nn.Module, args: tuple[object, ...], output: object) -> bool:

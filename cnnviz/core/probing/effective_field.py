@@ -11,6 +11,7 @@ from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.errors import LayerError
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.probing.evaluation import evaluation
+from cnnviz.core.probing.local_gradient import LocalGradients
 from cnnviz.core.probing.unit_index import unit_index
 from cnnviz.core.values import MapAxes
 
@@ -56,7 +57,7 @@ def _output_of(module: nn.Module, pixels: Tensor, layer: str) -> Tensor:
     def stop(_name: str, output: Tensor) -> None:
         raise _ReachedError(output)
 
-    with Capture(module, stop) as capture:
+    with Capture(module, stop) as capture, LocalGradients():
         capture.listen_to(threading.get_ident())
         capture.watch([layer])
         try:

@@ -65,7 +65,7 @@ def _of_convolution(name: str, module: _Convolution) -> FilterBank:
         weights = _outputs_first(weights, module.groups)
     if weights.ndim == 3:
         weights = weights[:, :, None]
-    return FilterBank(name, _kind(module, weights), weights, module.groups)
+    return _bank(name, _kind(module, weights), weights, module.groups)
 
 
 def _kind(module: _Convolution, weights: Floats) -> FilterKind:
@@ -86,12 +86,16 @@ def _outputs_first(weights: Floats, groups: int) -> Floats:
 def _of_linear(name: str, module: nn.Linear, picture: tuple[int, ...] | None) -> FilterBank:
     weights = _numbers(module.weight)
     if picture is not None and len(picture) == 3 and np.prod(picture) == weights.shape[1]:
-        return FilterBank(name, "pictures", weights.reshape(len(weights), *picture))
-    return FilterBank(name, "linear", weights[:, :, None, None])
+        return _bank(name, "pictures", weights.reshape(len(weights), *picture))
+    return _bank(name, "linear", weights[:, :, None, None])
+
+
+def _bank(name: str, kind: FilterKind, weights: Floats, groups: int = 1) -> FilterBank:
+    """Read-only: the weights may be the network's own."""
+    kept = weights.view()
+    kept.flags.writeable = False
+    return FilterBank(name, kind, kept, groups)
 
 
 def _numbers(weight: Tensor) -> Floats:
-    """Read-only: they may be the network's own."""
-    numbers = np.asarray(weight.detach().float().cpu().numpy()).view()
-    numbers.flags.writeable = False
-    return numbers
+    return np.asarray(weight.detach().float().cpu().numpy(), np.float32)

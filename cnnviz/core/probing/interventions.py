@@ -41,7 +41,8 @@ class Intervening:
         self._here = _PausedHere()
         self._held = _HeldMaps()
         self._reached: set[str] = set()
-        self._words: dict[Intervention, str] = {}
+        self._obstacles: dict[str, str] = {}
+        self._held_anew: dict[Intervention, str] = {}
 
     @property
     def active(self) -> tuple[Intervention, ...]:
@@ -99,12 +100,13 @@ class Intervening:
             self._hooks.close()
         self._hooks = None
         self._reached.clear()
-        self._words.clear()
+        self._obstacles.clear()
+        self._held_anew.clear()
 
     def _problem(self, intervention: Intervention) -> str:
         if self._hooks is not None and self._hooks.completed and intervention.layer not in self._reached:
             return f'"{intervention.layer}" was not called on this input, so there is nothing to change.'
-        return self._words.get(intervention, "")
+        return self._obstacles.get(intervention.layer) or self._held_anew.get(intervention, "")
 
     def _act(self, name: str, wanted: Sequence[Intervention]) -> Act:
         layer = self._layers[name]
@@ -116,19 +118,19 @@ class Intervening:
                 return None
             self._reached.add(name)
             tensor = first_tensor(output)
-            obstacle = _obstacle(layer, here, tensor)
-            if tensor is None or obstacle:
-                self._words.update(dict.fromkeys(here, obstacle))
+            self._obstacles[name] = _obstacle(layer, here, tensor)
+            if tensor is None or self._obstacles[name]:
                 return None
             return _changed(steps, output, tensor, own=own)
 
         return act
 
-    def _steps(self, layer: LayerInfo, own: Sequence[Intervention]) -> list[_Step]:
+    def _steps(self, layer: LayerInfo, here: Sequence[Intervention]) -> list[_Step]:
         """Solos are one step, in the place of the first."""
-        solos = [each for each in own if each.kind == "solo"]
-        heard = {channel for solo in solos for channel in solo.channels or ()}
-        return [self._step(layer, each, heard) for each in own if each not in solos[1:]]
+        heard = {channel for each in here if each.kind == "solo" for channel in each.channels or ()}
+        kinds = [each.kind for each in here]
+        later_solo = [kind == "solo" and "solo" in kinds[:place] for place, kind in enumerate(kinds)]
+        return [self._step(layer, each, heard) for each, later in zip(here, later_solo, strict=True) if not later]
 
     def _step(self, layer: LayerInfo, intervention: Intervention, heard: Collection[int]) -> _Step:
         axis = channel_axis(layer.map_axes)
@@ -150,7 +152,7 @@ class Intervening:
         present = output if channels is None else torch.cat([output.narrow(axis, each, 1) for each in channels], axis)
         held, before = self._held.hold(intervention, present)
         if before is not None:
-            self._words[intervention] = (
+            self._held_anew[intervention] = (
                 f'The map held of "{intervention.layer}" was {_size(before)} and its maps are now {_size(held)}: '
                 "it holds that of the first frame since."
             )

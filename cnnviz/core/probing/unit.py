@@ -267,7 +267,7 @@ def _tolerance(value: float, arithmetic: Arithmetic | None, dtype: torch.dtype) 
             size = (abs(arithmetic.input) + abs(arithmetic.mean)) * scale + abs(arithmetic.bias)
             return own + 8 * _FLOAT32_STEP * size
         case Function():
-            return own + _FLOAT32_STEP * abs(arithmetic.input)
+            return own + 8 * _FLOAT32_STEP * abs(arithmetic.input)
         case Addition():
             return own + _FLOAT32_STEP * sum(map(abs, arithmetic.inputs))
     return own

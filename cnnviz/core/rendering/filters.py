@@ -16,7 +16,6 @@ from cnnviz.core.values import Bytes, Floats, Size
 
 _LARGEST_GAP = 3
 _CELLS_PER_GAP = 4
-_GAP_COLOUR = 24
 _NOT_FINITE_COLOUR = (255, 0, 255)
 _ALL_INPUTS = -1
 
@@ -172,7 +171,7 @@ def _drawn(
         arrangement=arrangement,
         colour=colour,
         layout=layout,
-        pixels=_placed(tiles, layout),
+        pixels=_placed(tiles, layout, view.background if colour else (GAP,)),
         kernels=_channels(bank, chosen),
         values=values,
         limits=limits,
@@ -250,21 +249,27 @@ def _layout(kernel: Size, size: Size, page: _Page, count: int) -> MosaicLayout:
     return replace(layout, top=max(0, (size[0] - grid[0]) // 2), left=max(0, (size[1] - grid[1]) // 2))
 
 
-def _placed(tiles: NDArray[np.uint8], layout: MosaicLayout) -> Bytes:
+def _placed(tiles: NDArray[np.uint8], layout: MosaicLayout, background: tuple[int, ...]) -> Bytes:
     """The picture; what reaches beyond its edges is cut off."""
     planes = tiles.shape[3:]
-    background = _GAP_COLOUR if planes else GAP
     pitch = layout.tile_height + layout.gap, layout.tile_width + layout.gap
-    grid = np.full((layout.rows * layout.columns, *pitch, *planes), background, np.uint8)
+    grid = _filled((layout.rows * layout.columns, *pitch, *planes), background)
     rows, columns = (np.array(list(_cells(*sides))) for sides in _sides(layout))
     grid[: len(tiles), : layout.tile_height, : layout.tile_width] = tiles[:, rows][:, :, columns]
     grid = grid.reshape(layout.rows, layout.columns, *pitch, *planes).swapaxes(1, 2)
     whole = grid.reshape(layout.rows * pitch[0], layout.columns * pitch[1], *planes)
-    picture = np.full((layout.height, layout.width, *planes), background, np.uint8)
+    picture = _filled((layout.height, layout.width, *planes), background)
     room = picture[layout.top :, layout.left :]
     height, width = min(len(room), len(whole)), min(room.shape[1], whole.shape[1])
     room[:height, :width] = whole[:height, :width]
     return picture
+
+
+def _filled(shape: tuple[int, ...], background: tuple[int, ...]) -> Bytes:
+    """``background``: one number for each of the planes, which are the last axis where there are several."""
+    filled = np.empty(shape, np.uint8)
+    filled[...] = background
+    return filled
 
 
 def _sides(layout: MosaicLayout) -> tuple[Size, Size]:

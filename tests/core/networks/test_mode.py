@@ -6,7 +6,7 @@ from torch import nn
 from torchvision.models import googlenet, mobilenet_v3_small
 
 from cnnviz.core.networks.mode import TrainingMode
-from cnnviz.core.probing.capture import first_tensor
+from cnnviz.core.probing.functions import first_tensor
 
 
 class Counts(nn.Module):
