@@ -14,6 +14,8 @@ from cnnviz import __version__
 
 USER_ERROR = 2
 """Exit code of bad input: one clear line on standard error."""
+RUN_FAILED = 1
+"""Exit code of training that had begun and could not go on; the run's folder can be resumed."""
 
 _LARGEST = 4096
 """Of the sides of a network's input; the registry takes no more."""
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_snapshot(commands)
     _add_networks(commands)
     _add_summary(commands)
+    _add_train(commands)
     _add_bench(commands)
     return parser
 
@@ -99,6 +102,15 @@ def _add_summary(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser.set_defaults(run=_summary)
 
 
+def _add_train(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    from cnnviz.core.training.options import add_train_options
+
+    parser = commands.add_parser("train", help="train a network; everything about the run is in its folder")
+    add_train_options(parser)
+    parser.add_argument("--json", action="store_true", help="print how it ended as JSON")
+    parser.set_defaults(run=_train)
+
+
 def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser = commands.add_parser("bench", help="measure this machine against the bare network")
     benches = parser.add_subparsers(title="benches", metavar="BENCH", required=True, parser_class=_OneLineParser)
@@ -119,6 +131,27 @@ def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     memory.add_argument("--switch-seconds", type=_positive, default=3.0, metavar="S", help="until the next source")
     memory.add_argument("--json", action="store_true", help="as JSON")
     memory.set_defaults(run=_bench_memory)
+    structure = benches.add_parser(
+        "structure", help="structure and graph beside a forward pass, summaries, the builder"
+    )
+    structure.add_argument("--rounds", type=int, default=5, metavar="N", help="forward pass and structure in turn")
+    structure.add_argument("--no-window", action="store_true", help="without the builder, where Qt is missing")
+    structure.add_argument("--json", action="store_true", help="as JSON")
+    structure.set_defaults(run=_bench_structure)
+    inside = benches.add_parser("inside", help="receptive fields, interventions and open docks beside a forward pass")
+    inside.add_argument("--rounds", type=int, default=5, metavar="N", help="each measured in turn with its limit")
+    inside.add_argument("--seconds", type=_positive, default=4.0, metavar="S", help="length of each part in the window")
+    inside.add_argument("--no-window", action="store_true", help="without the docks, where Qt is missing")
+    inside.add_argument("--json", action="store_true", help="as JSON")
+    inside.set_defaults(run=_bench_inside)
+    train = benches.add_parser("train", help="the trainer beside a bare loop, the fast preset, attaching to a long run")
+    train.add_argument("--network", default="convnet-mnist", metavar="NAME", help="of the throughput")
+    train.add_argument("--rounds", type=int, default=7, metavar="N", help="bare loop and trainer in turn, this often")
+    train.add_argument("--steps", type=int, default=50, metavar="N", help="of each part of a round")
+    train.add_argument("--lines", type=int, default=1_000_000, metavar="N", help="logged steps of the run to attach to")
+    train.add_argument("--mnist", type=Path, metavar="DIR", help="time to 99 %% on the MNIST files in this folder, too")
+    train.add_argument("--json", action="store_true", help="as JSON")
+    train.set_defaults(run=_bench_train)
 
 
 def _positive(text: str) -> float:
@@ -187,6 +220,55 @@ def _summary(options: argparse.Namespace) -> int:
     return 0 if summary["complete"] else USER_ERROR
 
 
+def _train(options: argparse.Namespace) -> int:
+    if options.tensorboard:
+        return _export_run(options)
+    return _find_rate(options) if options.find_lr else _train_run(options)
+
+
+def _export_run(options: argparse.Namespace) -> int:
+    from cnnviz.core.training.options import run_to_export
+    from cnnviz.core.training.tensorboard_export import export_tensorboard
+
+    count = export_tensorboard(run_to_export(options), options.tensorboard)
+    print(json.dumps({"values": count}) if options.json else f"{options.tensorboard}: {count:,} values")
+    return 0
+
+
+def _find_rate(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from cnnviz.core.training.options import configuration_of
+    from cnnviz.core.training.rate_finder import find_learning_rate
+    from cnnviz.core.training.report import rate_lines
+    from cnnviz.core.training.task import lone_task
+
+    curve = find_learning_rate(lone_task(configuration_of(options)))
+    print(json.dumps(asdict(curve)) if options.json else rate_lines(curve))
+    return 0
+
+
+def _train_run(options: argparse.Namespace) -> int:
+    from cnnviz.core.training.errors import RunFailedError
+    from cnnviz.core.training.options import learning_rate_of, run_of
+    from cnnviz.core.training.report import end_line, epoch_line, run_report
+    from cnnviz.core.training.run import train_run
+
+    path, configuration = run_of(options)
+    watch = None if options.json else lambda status, found: print(epoch_line(status, found), flush=True)
+    try:
+        end = train_run(
+            path, configuration, learning_rate=None if configuration else learning_rate_of(options), watch=watch
+        )
+    except RunFailedError as error:
+        sys.stderr.write(f"cnnviz: {error.message}\n")
+        return RUN_FAILED
+    if end.leads:
+        report = run_report(path)
+        print(json.dumps(report, indent=2) if options.json else end_line(report))
+    return 128 + end.signal if end.signal else 0
+
+
 def _bench_live(options: argparse.Namespace) -> int:
     from cnnviz.bench.live import bench_live
 
@@ -203,3 +285,21 @@ def _bench_memory(options: argparse.Namespace) -> int:
     from cnnviz.bench.memory import bench_memory
 
     return bench_memory(options)
+
+
+def _bench_structure(options: argparse.Namespace) -> int:
+    from cnnviz.bench.structure import bench_structure
+
+    return bench_structure(options)
+
+
+def _bench_train(options: argparse.Namespace) -> int:
+    from cnnviz.bench.train import bench_train
+
+    return bench_train(options)
+
+
+def _bench_inside(options: argparse.Namespace) -> int:
+    from cnnviz.bench.inside import bench_inside
+
+    return bench_inside(options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -95,6 +96,20 @@ class WindowSide:
         QTimer.singleShot(_SETTLE_MS, loop, loop.quit)
         loop.exec()  # the engine must rest while the bare network runs
         return recording.part()
+
+    def open_docks(self, names: Sequence[str]) -> None:
+        """Side by side at the right, in front of nothing: all of them are painted."""
+        for name in names:
+            dock = self._window.dock(name)
+            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            dock.show()
+        QApplication.processEvents()
+
+    def close_docks(self, names: Sequence[str]) -> None:
+        """Those of them that are open."""
+        for name in set(names) & set(self._window.open_on_demand()):
+            self._window.dock(name).hide()
+        QApplication.processEvents()
 
     def close(self) -> None:
         self._window.close()

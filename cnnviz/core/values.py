@@ -251,8 +251,8 @@ ACTIVATIONS = frozenset(
 
 @dataclass(frozen=True)
 class NetworkOffer:
-    """What a loaded network offers to the window. ``problem``: what is wrong with its output, in a sentence; where it is
-    not ``complete`` its forward pass stopped, and ``layers`` are those that ran.
+    """What a loaded network offers to the window. ``problem``: what is wrong with its output, in a sentence; where it
+    is not ``complete`` its forward pass stopped, and ``layers`` are those that ran.
     """
 
     choice: NetworkChoice

@@ -57,7 +57,7 @@ def test_the_chosen_layers_in_the_order_they_run(picture, tmp_path):
     layers = take_snapshot(RANDOM, picture, ["classifier.1", "features.0", "features.0"], "cpu", tmp_path)["layers"]
     assert [(layer["name"], layer["file"]) for layer in layers] == [
         ("features.0", "002-features.0.png"),
-        ("classifier.1", "065-classifier.1.png"),
+        ("classifier.1", "073-classifier.1.png"),
     ]
 
 

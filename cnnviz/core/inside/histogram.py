@@ -39,7 +39,12 @@ def histogram_of(values: Floats, low: float, high: float, bins: int = BINS) -> H
         margin = max(0.5, abs(low) * 1e-6)
         low, high = low - margin, high + margin
     finite = values.ravel() if np.isfinite(values).all() else values[np.isfinite(values)]
-    exact = np.float32 if _SINGLE_SPANS[0] < high - low < _SINGLE_SPANS[1] else np.float64
-    places = (finite.astype(exact, copy=False) - exact(low)) * exact(bins / (high - low))
-    counts = np.bincount(np.clip(places, 0, bins - 1).astype(np.intp), minlength=bins)
+    counts = np.bincount(np.clip(_steps(finite, low, bins, high - low), 0, bins - 1).astype(np.intp), minlength=bins)
     return Histogram(counts.astype(np.int64, copy=False), low, high)
+
+
+def _steps(values: Floats, low: float, bins: int, span: float) -> NDArray[np.float32] | NDArray[np.float64]:
+    """How many bins above ``low``."""
+    if _SINGLE_SPANS[0] < span < _SINGLE_SPANS[1]:
+        return (values - np.float32(low)) * np.float32(bins / span)
+    return (values.astype(np.float64) - low) * (bins / span)

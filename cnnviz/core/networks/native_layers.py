@@ -31,11 +31,10 @@ def native_layer(operation: Operation) -> nn.Module | None:
     try:
         with torch.device("meta"):  # the weights are replaced at once: none are allocated
             layer = make(operation.arguments)
+        if layer is not None:
+            _take_tensors(layer, operation.arguments)
     except (TypeError, ValueError, KeyError, IndexError):  # arguments that the layer cannot have
         return None
-    if layer is None:
-        return None
-    _take_tensors(layer, operation.arguments)
     return layer
 
 

@@ -72,7 +72,7 @@ def _check_size(path: Path, model: Any) -> None:  # noqa: ANN401
 
 def _check_weights(path: Path, model: Any, onnx: Any) -> None:  # noqa: ANN401
     """Reads weights that lie beside the model, and nowhere else; every tensor has the bytes that its shape says."""
-    for tensor in _tensors(model):
+    for tensor in (tensor for part in (model.graph, *model.functions) for tensor in _tensors(part)):
         _check_kind(path, tensor, onnx)
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             _check_place(path, tensor, onnx)
@@ -81,13 +81,15 @@ def _check_weights(path: Path, model: Any, onnx: Any) -> None:  # noqa: ANN401
         _check_count(path, tensor, onnx)
 
 
-def _tensors(model: Any) -> Iterator[Any]:  # noqa: ANN401
-    yield from model.graph.initializer
-    for node in model.graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
+def _tensors(graph: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Of a graph or a function, and of all graphs inside; protobuf bounds how deep those may lie."""
+    yield from getattr(graph, "initializer", ())
+    for attribute in (attribute for node in graph.node for attribute in node.attribute):
+        if attribute.HasField("t"):
+            yield attribute.t
+        yield from attribute.tensors
+        for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+            yield from _tensors(inner)
 
 
 def _check_place(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401

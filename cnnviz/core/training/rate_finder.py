@@ -66,7 +66,6 @@ def _trained(task: Task, rates: list[float]) -> Iterator[float]:
     """The loss of a step at each rate, before that step."""
     constant = replace(task.configuration, schedule=ScheduleChoice(), recording=Recording(layers=0))
     trainer = Trainer(replace(task, configuration=constant), Progress())
-    task.module.train()
     steps = _endless(trainer)
     for rate in rates:
         trainer.progress.rate = rate

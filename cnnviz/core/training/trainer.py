@@ -106,7 +106,6 @@ class Trainer:
 
     def run(self) -> Generator[StepDone | EpochDone]:
         """One item after each step and each epoch's validation; closing the iterator stops between two steps."""
-        self.task.module.train()
         while self.progress.epochs < self._configuration.epochs:
             yield from self.epoch_steps()
             self.progress.epochs += 1
@@ -120,6 +119,7 @@ class Trainer:
         order = self.task.epoch_order(self.progress.epochs)[done:]
         share = [batch[self.task.world.share(len(batch))] for batch in order]
         train = self.task.data.splits["train"]
+        self.task.module.train()
         started = time.perf_counter()
         for whole, own, batch in zip(order, share, train.pictures.batches(share, self.task.world.device), strict=True):
             layers = self._step(whole, own, batch)

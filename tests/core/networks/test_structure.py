@@ -1,7 +1,5 @@
 """What one dry pass tells of a network."""
 
-import re
-
 import pytest
 import torch
 import torchvision
@@ -279,104 +277,6 @@ def test_views_are_looked_through():
     assert "1.view()" not in layers
 
 
-# ------------------------------------------------------------------------------------------- networks that do not run
-
-
-class Asks(nn.Module):
-    """A network whose forward is anybody's."""
-
-    def __init__(self, forward):
-        super().__init__()
-        self.first = nn.Conv2d(3, 4, 3)
-        self.forward = forward.__get__(self)
-
-
-def returns(value):
-    return Asks(lambda self, x: value(self.first(x)))
-
-
-def test_a_network_that_throws_shows_what_ran():
-    class Head(nn.Module):
-        def forward(self, x):
-            return torch.cat([x, x[:, :, :2]], 1)
-
-    structure = structure_of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.ReLU(), Head()), nn.Tanh()), (3, 8, 8))
-    assert not structure.complete
-    assert re.fullmatch(
-        r'This network cannot run on a 8×8 input with 3 channels: "1\.1\.cat\(\)" stops with “Sizes of tensors .*”\. '
-        r"Choose another input size, or correct the network there\.",
-        structure.problem,
-    )
-    assert structure.details.startswith("RuntimeError: Sizes")
-    assert [(each.name, each.shape) for each in structure.layers] == [
-        ("network", None),
-        ("0", (4, 6, 6)),
-        ("1", None),
-        ("1.0", (4, 6, 6)),
-        ("1.1", None),
-    ]
-    assert structure.layers[0].parameters == 112
-    with pytest.raises(NetworkError, match="stops with"):
-        layers_of(nn.Sequential(Head()), (3, 8, 8))
-
-
-def test_errors_without_words_and_long_ones_are_named():
-    def fails(_self, _x):
-        raise KeyError
-
-    def raves(_self, _x):
-        raise ValueError("no " * 1000)
-
-    assert "stops with “KeyError”" in structure_of(Asks(fails), (3, 8, 8)).problem
-    assert len(structure_of(Asks(raves), (3, 8, 8)).problem) < 400
-
-
-@pytest.mark.parametrize(
-    ("forward", "words"),
-    [
-        (lambda _self, x, y: x + y, r"needs 2 inputs \(x, y\), but it is given one picture: wrap it"),
-        (lambda _self: torch.zeros(1), r"takes no input, but it is given one picture: wrap it"),
-    ],
-)
-def test_a_network_for_other_inputs(forward, words):
-    structure = structure_of(Asks(forward), (3, 8, 8))
-    assert (structure.complete, structure.layers) == (False, ())
-    assert re.search(words, structure.problem)
-
-
-@pytest.mark.parametrize(
-    "forward",
-    [lambda self, x, mask=None: self.first(x if mask is None else mask), lambda self, *parts: self.first(*parts)],
-)
-def test_more_inputs_that_need_not_be_given_are_no_problem(forward):
-    assert structure_of(Asks(forward), (3, 8, 8)).problem == ""
-
-
-@pytest.mark.parametrize(
-    ("network", "words"),
-    [
-        (returns(lambda x: {"out": x, "aux": x}), r"returns a dictionary \(out, aux\): its first tensor"),
-        (returns(lambda x: (x, x)), r"returns a tuple of 2: its first tensor"),
-        (returns(lambda x: [x]), r"returns a list of 1: its first tensor"),
-        (returns(lambda _x: None), r"returns no tensor \(NoneType\)"),
-        (returns(lambda _x: {}), r"returns no tensor \(dict\)"),
-        (returns(lambda x: x / 0), r'"div\(\)" is the first layer whose output has NaN or infinity'),
-        (returns(lambda x: (x - x).log() + 1), r'"log\(\)" is the first layer'),
-    ],
-)
-def test_outputs_that_are_no_class_scores(network, words):
-    structure = structure_of(network, (3, 8, 8))
-    assert structure.complete
-    assert len(structure.layers) >= 2
-    assert re.search(words, structure.problem)
-
-
-def test_weights_that_are_not_finite():
-    network = cifar10_small()
-    network.block2.norm1.weight.data[3] = torch.nan
-    assert '"block2.norm1" is the first layer' in structure_of(network.eval(), (3, 32, 32)).problem
-
-
 # ------------------------------------------------------------------------------------------------------- torchvision's
 
 
@@ -386,8 +286,8 @@ def test_weights_that_are_not_finite():
         ("resnet18", "layer2.0.add()", ("layer2.0.bn2", "layer2.0.downsample.1")),
         (
             "inception_v3",
-            "Mixed_7b.cat()",
-            ("Mixed_7b.branch1x1.relu()", "Mixed_7b.cat()#2", "Mixed_7b.cat()#3", "Mixed_7b.branch_pool.relu()"),
+            "Mixed_7b.cat()#3",
+            ("Mixed_7b.branch1x1.relu()", "Mixed_7b.cat()", "Mixed_7b.cat()#2", "Mixed_7b.branch_pool.relu()"),
         ),
         (
             "densenet121",
@@ -404,11 +304,6 @@ def test_weights_that_are_not_finite():
 )
 def test_branches_of_real_networks(name, layer, inputs):
     layers = named(layers_of(*on_meta(name)))
-    if name == "inception_v3":  # the outermost of its three concatenations runs last
-        layer, inputs = (
-            "Mixed_7b.cat()#3",
-            ("Mixed_7b.branch1x1.relu()", "Mixed_7b.cat()", "Mixed_7b.cat()#2", inputs[-1]),
-        )
     assert layers[layer].inputs == inputs
 
 
@@ -417,25 +312,25 @@ NOT_ITS_OWN_COUNT = {"inception_v3": 23_834_568}
 
 
 @pytest.mark.slow
-def test_every_torchvision_network():
-    for name in FAMILY.names():
-        module, shape = on_meta(name)
-        structure = structure_of(module, shape)
-        layers, published = structure.layers, torchvision.models.get_model_weights(name).DEFAULT.meta
-        assert structure.problem == "", name
-        assert layers[0].shape == (1000,), name
-        assert layers[0].parameters == FAMILY.entry(name).parameters, name
-        assert layers[0].parameters == NOT_ITS_OWN_COUNT.get(name, published["num_params"]), name
-        sizes = {weights.meta["_ops"] for weights in torchvision.models.get_model_weights(name)}
-        assert min(abs(layers[0].macs / 1e9 - giga) for giga in sizes) <= 0.0006, name
-        assert len(named(layers)) == len(layers), name
-        known = {"input", *named(layers)}
-        assert all(set(each.inputs) <= known for each in layers), name
-        assert all(each.inputs for each in layers if each.leaf and "cpb_mlp" not in each.path), name
-        modules = [layer for layer in layers if not layer.function]
-        assert len([layer for layer in modules if layer.map_axes]) > 0.4 * len(modules), name
-        convolutions = [layer for layer in layers if layer.kind in {"Conv2d", "BatchNorm2d", "MaxPool2d"}]
-        assert {layer.map_axes for layer in convolutions} == {"chw"}, name
-        chosen = [named(layers)[layer] for layer in spread_layers(layers)]
-        assert len(chosen) == 4, name
-        assert {layer.map_axes for layer in chosen} <= {"chw", "hwc", "tokens"}, name
+@pytest.mark.parametrize("name", FAMILY.names())
+def test_every_torchvision_network(name):
+    module, shape = on_meta(name)
+    structure = structure_of(module, shape)
+    weights = torchvision.models.get_model_weights(name)[FAMILY.published(name)[0].info.name]
+    layers, published = structure.layers, weights.meta
+    assert structure.problem == ""
+    assert layers[0].shape == (1000,)
+    assert layers[0].parameters == FAMILY.entry(name).parameters
+    assert layers[0].parameters == NOT_ITS_OWN_COUNT.get(name, published["num_params"])
+    assert layers[0].macs / 1e9 == pytest.approx(published["_ops"], abs=0.0006)  # it has three digits
+    assert len(named(layers)) == len(layers)
+    known = {"input", *named(layers)}
+    assert all(set(each.inputs) <= known for each in layers)
+    assert all(each.inputs for each in layers if each.leaf and "cpb_mlp" not in each.path)
+    modules = [layer for layer in layers if not layer.function]
+    assert len([layer for layer in modules if layer.map_axes]) > 0.4 * len(modules)
+    convolutions = [layer for layer in layers if layer.kind in {"Conv2d", "BatchNorm2d", "MaxPool2d"}]
+    assert {layer.map_axes for layer in convolutions} == {"chw"}
+    chosen = [named(layers)[layer] for layer in spread_layers(layers)]
+    assert len(chosen) == 4
+    assert {layer.map_axes for layer in chosen} <= {"chw", "hwc", "tokens"}

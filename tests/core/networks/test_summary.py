@@ -7,6 +7,8 @@ import torchvision
 from torch import nn
 
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.spec.presets import PRESETS
+from cnnviz.core.networks.spec.write import write_spec
 from cnnviz.core.networks.structure import structure_of
 from cnnviz.core.networks.summary import summarise, summary_of, table_of
 
@@ -34,6 +36,30 @@ def test_the_lecture_network():
     assert rows(summary)["linear"]["receptive_field"]["size"] is None
     assert (summary["complete"], summary["problem"]) == (True, "")
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("dense-mnist", 407_050),
+        ("convnet-mnist-no-pool", 712_202),
+        ("simplecnn", 20_586),
+        ("lenet5", 61_706),
+        ("alexnet-2012", 62_378_344),
+        ("vgg16", 138_357_544),
+        ("vgg19", 143_667_240),
+    ],
+)
+def test_the_networks_of_the_course(name, parameters):
+    assert summarise(name)["total_params"] == parameters
+
+
+def test_a_spec_file(tmp_path):
+    path = tmp_path / "mine.json"
+    write_spec(PRESETS["small-vgg"](), path)
+    summary = summarise(str(path))
+    assert summary["complete"]
+    assert summary["total_params"] == sum(row["params"] for row in summary["layers"]) > 0
 
 
 @pytest.mark.parametrize("name", ["resnet18", "swin_t", "vit_b_32", "maxvit_t", "densenet121"])

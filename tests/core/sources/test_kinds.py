@@ -1,11 +1,12 @@
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.sources.kinds import is_weights_file, source_kind_of, without_password
+from cnnviz.core.sources.kinds import is_network_file, is_weights_file, source_kind_of, without_password
 from cnnviz.core.values import SourceSpec
 
 
@@ -58,6 +59,7 @@ def test_an_existing_folder_is_a_folder_whatever_its_name(tmp_path):
 def test_no_text_breaks_it(text):
     source_kind_of(text)
     is_weights_file(text)
+    is_network_file(text)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,32 @@ def test_no_text_breaks_it(text):
 )
 def test_weights_files(name, weights):
     assert is_weights_file(name) is weights
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [("a.json", True), ("A.ONNX", True), ("b.pt2", True), ("c.py", True), ("d.safetensors", False), ("gone.pt", False)],
+)
+def test_network_files_by_their_names(name, network):
+    assert is_network_file(name) is network
+
+
+@pytest.mark.parametrize(
+    ("records", "network"),
+    [
+        (("data.pkl", "constants.pkl"), True),
+        (("models/model.json",), True),
+        (("data.pkl", "data/0"), False),
+    ],
+)
+def test_where_a_name_may_be_either_the_content_says(tmp_path, records, network):
+    path = tmp_path / "file.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        for record in records:
+            archive.writestr(f"top/{record}", b"")
+    assert is_network_file(str(path)) is network
+    path.write_bytes(path.read_bytes()[:-5])
+    assert not is_network_file(str(path))
 
 
 def test_a_shown_address_has_no_password_and_no_token():

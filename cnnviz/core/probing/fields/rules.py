@@ -99,8 +99,18 @@ def located_behind(call: Call, inputs: Sequence[Located]) -> Located:
     Raises:
         UntraceableError: that cannot be told.
     """
-    if all(located.field.whole for located in inputs):
+    whole = all(located.field.whole for located in inputs)
+    if whole and all(located.dims == (None, None) for located in inputs):
         return _everywhere(call, inputs)
+    try:
+        return _ruled(call, inputs)
+    except UntraceableError:
+        if not whole:
+            raise
+        return _everywhere(call, inputs)
+
+
+def _ruled(call: Call, inputs: Sequence[Located]) -> Located:
     rule = _FUNCTIONS.get(call.kind) if call.module is None else _module_rule(type(call.module))
     if rule is None:
         raise UntraceableError("what it reads of its input is not known")
