@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isqrt
 
 from cnnviz.core.values import ACTIVATIONS, InputView, LayerInfo, LiveView, MapsView, NetworkOffer, Probe, ViewRequest
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One selection, shared by every dock."""
+    """One selection, shared by every dock. ``cell``: row and column in the layer's maps."""
 
     layer: str = ""
     channel: int | None = None
+    cell: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,39 @@ def default_layer(layers: Sequence[LayerInfo]) -> str:
     """What to look at first in a new network: its first activated maps, else its first maps, else its first vector."""
     drawable = [layer for layer in layers if layer.leaf and layer.map_axes]
     maps = [layer for layer in drawable if layer.map_axes == "chw"]
-    activated = [layer for layer in maps if layer.kind in ACTIVATIONS]
+    activated = [layer for layer in maps if layer.kind.lower() in ACTIVATIONS]
     return next((layer.name for layer in (*activated, *maps, *drawable)), "")
 
 
 def keep_selection(selection: Selection, offer: NetworkOffer) -> Selection:
-    """The same layer and channel in the new network if it has them, else its default layer."""
+    """The same layer, channel and cell in the new network as far as it has them, else its default layer."""
     layer = next((layer for layer in offer.layers if layer.name == selection.layer and layer.map_axes), None)
     if layer is None:
         return Selection(default_layer(offer.layers))
     if selection.channel is not None and selection.channel >= layer.channels:
         return Selection(layer.name)
-    return selection
+    return selection if selection.cell is None or has_cell(layer, *selection.cell) else replace(selection, cell=None)
+
+
+def has_cell(layer: LayerInfo, y: int, x: int) -> bool:
+    """Whether the layer's maps reach there; a vector has cell (0, 0) only."""
+    height, width = map_size(layer)
+    return 0 <= y < height and 0 <= x < width
+
+
+def map_size(layer: LayerInfo) -> tuple[int, int]:
+    """Rows and columns of the layer's maps; (1, 1) for a vector, (0, 0) for what cannot be drawn."""
+    shape = layer.shape or ()
+    match layer.map_axes:
+        case "chw":
+            return shape[1], shape[2]
+        case "hwc":
+            return shape[0], shape[1]
+        case "tokens":
+            return isqrt(shape[0]), isqrt(shape[0])
+        case "vector":
+            return 1, 1
+    return 0, 0
 
 
 def neighbour_layer(layers: Sequence[LayerInfo], name: str, step: int) -> str:

@@ -31,8 +31,8 @@ _SHORT = 20
 
 class Report(TypedDict):
     """Medians of rounds. ``receptive_fields`` and ``effective_field``: times a forward pass (of the latter to the
-    unit's layer). ``intervention_share``: of a forward pass. ``docks_ratio``: frames inferred with the docks open over those
-    with maps alone; None without a window, as is ``hover_ms``.
+    unit's layer). ``intervention_share``: of a forward pass. ``docks_ratio``: frames inferred with the docks open over
+    those with maps alone; None without a window, as is ``hover_ms``.
     """
 
     device: str

@@ -244,9 +244,9 @@ class LayerInfo:
 
 
 ACTIVATIONS = frozenset(
-    {"ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Hardswish", "Mish", "Sigmoid", "Tanh"}
+    {"relu", "relu6", "leakyrelu", "leaky_relu", "elu", "selu", "gelu", "silu", "hardswish", "mish", "sigmoid", "tanh"}
 )
-"""Kinds of layer that turn a convolution's sums into activations."""
+"""Kinds of layer and of function, in small letters, that turn a convolution's sums into activations."""
 
 
 @dataclass(frozen=True)

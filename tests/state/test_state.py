@@ -135,3 +135,8 @@ def test_answers_to_older_requests_are_not_wanted_unless_only_another_cell_was_h
     requests.next(request(hovered=Probe("conv1", 0, 1, 1), frozen=True))
     assert not requests.wants(2)
     assert requests.wants(3)
+
+
+def test_a_function_that_activates_is_looked_at_first_too():
+    layers = (layer("mul()", kind="mul"), layer("conv1", kind="Conv2d"), layer("conv1.relu()", kind="relu"))
+    assert default_layer(layers) == "conv1.relu()"

@@ -10,7 +10,7 @@ Family = Literal["convolution", "linear", "normalization", "activation", "poolin
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-_ACTIVATION_WORDS = frozenset(kind.lower() for kind in ACTIVATIONS) | {
+_ACTIVATION_WORDS = ACTIVATIONS | {
     "celu", "glu", "hard_swish", "hardshrink", "hardsigmoid", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid",
     "logsoftmax", "prelu", "rrelu", "softmax", "softmax2d", "softmin", "softplus", "softshrink", "softsign",
     "tanhshrink", "threshold",

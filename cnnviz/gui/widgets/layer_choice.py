@@ -19,7 +19,7 @@ def strip_layers(layers: Sequence[LayerInfo], count: int) -> tuple[str, ...]:
     """
     leaves = [layer for layer in drawable(layers) if layer.leaf]
     maps = [layer for layer in leaves if layer.map_axes == "chw" and has_maps(layer)]
-    activated = [layer for layer in maps if layer.kind in ACTIVATIONS]
+    activated = [layer for layer in maps if layer.kind.lower() in ACTIVATIONS]
     convolutions = [layer for layer in maps if layer.kind.startswith("Conv")]
     names = [layer.name for layer in next((found for found in (activated, convolutions) if len(found) > 1), leaves)]
     if count >= len(names):
