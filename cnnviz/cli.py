@@ -25,13 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     options = _parser().parse_args(arguments)
     command = options.run
-    from cnnviz.core.errors import CnnvizError
+    from cnnviz.core.errors import CnnvizError, CodeConfirmationError
 
     try:
         code = int(command(options))
         sys.stdout.flush()
     except CnnvizError as error:
-        sys.stderr.write(f"cnnviz: {error.message}\n")
+        way_out = " (`--run-code` does)" if isinstance(error, CodeConfirmationError) else ""
+        sys.stderr.write(f"cnnviz: {error.message}{way_out}\n")
         return USER_ERROR
     except BrokenPipeError:  # `cnnviz networks | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
@@ -63,18 +64,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_start_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--network", metavar="NAME", help="start with this network of the registry")
+    parser.add_argument("--network", metavar="NAME", help="start with this network of the registry, or in this file")
+    _add_run_code(parser)
     parser.add_argument("--weights", metavar="FILE", help="with --network: a weights file (.pth, .pt, .safetensors)")
     parser.add_argument("--input", metavar="WHAT", help="start with this picture, folder, video, URL, or camera:0")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of the window")
     parser.add_argument("--fresh", action="store_true", help="forget the last session and start as the first time")
 
 
+def _add_run_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run-code", action="store_true", help="allow a network in a Python file to run its code")
+
+
 def _add_snapshot(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser = commands.add_parser(
         "snapshot", help="write the feature maps of one picture as PNG files; no display needed"
     )
-    parser.add_argument("--network", required=True, metavar="NAME", help="a network of `cnnviz networks`")
+    parser.add_argument("--network", required=True, metavar="NAME", help="a network of `cnnviz networks`, or a file")
+    _add_run_code(parser)
     parser.add_argument("--weights", metavar="FILE", help="a weights file instead of the published weights")
     parser.add_argument(
         "--input", required=True, type=Path, metavar="FILE", help="a picture or a video (its first frame)"
@@ -98,6 +105,7 @@ def _add_summary(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     parser = commands.add_parser("summary", help="layers, shapes, parameters, multiply-adds and receptive fields")
     parser.add_argument("network", metavar="NAME|FILE", help="a network of `cnnviz networks`, or a network file")
     parser.add_argument("--input-size", type=_size, metavar="HxW", help="height and width instead of the network's own")
+    _add_run_code(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=_summary)
 
@@ -181,7 +189,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.core.snapshot import take_snapshot
     from cnnviz.core.values import NetworkChoice
 
-    choice = NetworkChoice(options.network, weights_file=options.weights or "")
+    choice = NetworkChoice(options.network, weights_file=options.weights or "", confirmed_code=options.run_code)
     result = take_snapshot(choice, options.input, options.layer, options.device, options.out)
     if options.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
@@ -213,7 +221,7 @@ def _networks(options: argparse.Namespace) -> int:
 def _summary(options: argparse.Namespace) -> int:
     from cnnviz.core.networks.summary import summarise, table_of
 
-    summary = summarise(options.network, options.input_size)
+    summary = summarise(options.network, options.input_size, run_code=options.run_code)
     print(json.dumps(summary, indent=2, ensure_ascii=False) if options.json else table_of(summary))
     if summary["problem"]:
         sys.stderr.write(f"cnnviz: {summary['problem']}\n")

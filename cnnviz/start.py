@@ -66,7 +66,7 @@ def chosen_network(options: argparse.Namespace) -> NetworkChoice | None:
         raise CnnvizError("--weights needs --network NAME: a weights file does not say which network it is for.")
     if not options.network:
         return None
-    return NetworkChoice(options.network, weights_file=options.weights or "")
+    return NetworkChoice(options.network, weights_file=options.weights or "", confirmed_code=options.run_code)
 
 
 def chosen_source(options: argparse.Namespace) -> SourceSpec | None:

@@ -182,8 +182,14 @@ def listed(capfd):
 def test_networks_lists_ours_and_every_one_of_torchvision(listed):
     from torchvision import models
 
-    of_torchvision = set(models.list_models(module=models))
-    assert {entry["name"] for entry in listed} == of_torchvision | {"cifar10-small", "convnet-mnist"}
+    from cnnviz.core.networks.classics import CLASSICS
+
+    own = {entry["name"] for entry in listed if entry["origin"] in {"cnnviz", "course"}}
+    assert own == {*CLASSICS, "cifar10-small"}
+    of_torchvision = {entry["name"] for entry in listed if entry["origin"] == "torchvision"}
+    assert of_torchvision == set(models.list_models(module=models))
+    resnet = next(entry for entry in listed if entry["name"] == "resnet50")
+    assert (resnet["year"], resnet["depth"], resnet["macs"]) == (2015, 50, 4_089_000_000)
     ship = next(entry for entry in listed if entry["name"] == "cifar10-small")
     assert (ship["parameters"], ship["input_size"], ship["weights"][0]["accuracy"]) == (510_954, [32, 32], 81.9)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnviz import __version__
-from cnnviz.core.sources.kinds import is_weights_file, source_kind_of
-from cnnviz.core.values import Problem, SourceCommand, SourceSpec
+from cnnviz.core.sources.kinds import is_network_file, is_weights_file, source_kind_of
+from cnnviz.core.values import NetworkChoice, Problem, SourceCommand, SourceSpec
 from cnnviz.gui.controller import Controller
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import LARGER_TEXT
@@ -60,17 +62,23 @@ class ActionWiring(QObject):
         window.picture_dropped.connect(self._show_image)
 
     def open_all(self, locations: list[str]) -> None:
-        """Each as what it is: weights for the present network, else a source; the last source is shown."""
+        """Each as what it is: a network, weights for the present one, else a source; the last source is shown."""
         for location in locations:
             self._open(location)
 
     def _open(self, location: str) -> None:
+        if is_network_file(location):
+            self._controller.open_network(NetworkChoice(Path(location).stem, file=location))
+            return
         if is_weights_file(location):
             self._window.network.open_weights(location)
             return
         spec = source_kind_of(location)
         if spec is None:
-            words = self.tr("%1 is no picture, video, folder, address or weights file (.pth, .pt, .safetensors).")
+            words = self.tr(
+                "%1 is no picture, video, folder, address, weights file (.pth, .pt, .safetensors) or network "
+                "(.json, .onnx, .pt2, .pt, .py)."
+            )
             self._controller.problem(Problem(words.replace("%1", location)))
             return
         self._controller.open_source(spec)
@@ -102,7 +110,7 @@ class ActionWiring(QObject):
         self._window.menuBar().setCornerWidget(switch)
 
     def _open_files(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open picture, video or weights"))
+        paths, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open picture, video, weights or network"))
         self.open_all(paths)
 
     def _open_folder(self) -> None:

@@ -25,7 +25,7 @@ SEPARATOR = ActionRow()
 
 MENUS: dict[str, tuple[ActionRow, ...]] = {
     "&File": (
-        ActionRow("open", "Open picture, video or weights…", "Ctrl+O"),
+        ActionRow("open", "Open picture, video, weights or network…", "Ctrl+O"),
         ActionRow("open-folder", "Open folder of pictures…", "Ctrl+Shift+O"),
         ActionRow("paste", "Paste picture", "Ctrl+V"),
         SEPARATOR,
@@ -49,6 +49,8 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
         ActionRow("next-layer", "Next layer", "PgDown"),
         SEPARATOR,
         ActionRow("new-maps", "New feature maps dock", "Ctrl+M"),
+        ActionRow("pin-unit", "Pin the selected unit", "P"),
+        ActionRow("pin-map", "Pin the mean of the selected map", "Shift+P"),
         SEPARATOR,
         ActionRow(
             "training-mode", "Training mode: dropout, batch statistics", "Ctrl+Shift+T", checkable=True

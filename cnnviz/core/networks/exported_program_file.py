@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:
     archive = read_archive(path, damaged(path, KIND))
     check_exported_program(archive)
     try:
-        program = torch.export.load(path)
+        program = _loaded(path)
         input_shape = _input_shape(path, program)
         module: nn.Module = torch.export.unflatten(program)
     except NetworkError:
@@ -35,6 +36,16 @@ def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:
         raise damaged(path, KIND)(error) from error
     _name_and_replace(module)
     return NetworkFile(module, "torch.export file", input_shape)
+
+
+def _loaded(path: Path) -> ExportedProgram:
+    """Its weights in memory of their own: torch 2.11 leaves them in the file's, and warns not to write there."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given buffer is not writable")
+        program = torch.export.load(path)
+    for tensor in program.state_dict.values():
+        tensor.data = tensor.data.clone()
+    return program
 
 
 def _input_shape(path: Path, program: ExportedProgram) -> InputShape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ from torch import nn
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.archives import directory_of, is_archive, mentions_record
 from cnnviz.core.networks.first_run import first_run
-from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, head_of
+from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, RefusedError, head_of
 from cnnviz.core.probing.functions import first_tensor
 from cnnviz.core.values import NetworkChoice
 
+_PATIENCE_SECONDS = 120.0
 _COLOUR_SIDES = (224, 32, 64, 96, 128, 227, 256, 299, 384, 28)
 _GREY_SIDES = (28, 32, 64, 224)
 """Input sides that networks are made for, the usual ones first."""
@@ -70,9 +72,10 @@ def _tried(path: Path, opened: NetworkFile, choice: NetworkChoice) -> NetworkFil
     """With the input on which it runs; with the likeliest where it runs on none: the structure pass tells why."""
     shapes = _likely_shapes(opened, choice)
     try:
-        outputs = ((shape, first_run(opened.module, shape)) for shape in shapes)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        outputs = ((shape, first_run(opened.module, shape, deadline=deadline)) for shape in shapes)
         shape, output = next((found for found in outputs if found[1] is not None), (shapes[0], None))
-    except NetworkError as error:
+    except RefusedError as error:
         raise NetworkError(f"{path.name} was not opened. {error.message}") from error
     if output is not None and opened.settle:
         opened.settle(opened.module, torch.zeros(1, *shape))

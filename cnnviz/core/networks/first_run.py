@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-from cnnviz.core.errors import NetworkError
-from cnnviz.core.networks.network_file import InputShape
+from cnnviz.core.networks.network_file import InputShape, RefusedError
 from cnnviz.core.probing.evaluation import evaluation
 from cnnviz.core.probing.functions import tensors_in
 
@@ -32,28 +32,29 @@ _CONVOLUTIONS = frozenset({"convolution", "_convolution", "conv2d", "cudnn_convo
 _INPUT, _WEIGHT, _PADDING, _TRANSPOSED = 0, 1, 4, 6  # of convolution's arguments
 
 
-def first_run(module: nn.Module, input_shape: InputShape) -> object:
+def first_run(module: nn.Module, input_shape: InputShape, *, deadline: float = math.inf) -> object:
     """The output of one pass on zeros, on the CPU in evaluation mode. None where the network threw: the structure pass
     tells where and why.
 
-    Raises NetworkError, before anything is allocated, for an operation whose output would not fit.
+    Raises RefusedError for an operation whose output would not fit, before it is made, and for the first one after
+    ``deadline`` (seconds of ``time.monotonic``).
     """
     zeros = torch.zeros(1, *input_shape)
     try:
-        with evaluation(module), torch.no_grad(), _SizeGuard():  # type: ignore[no-untyped-call]
+        with evaluation(module), torch.no_grad(), _Guard(deadline):
             return module(zeros)
-    except _TooLargeError as error:
-        raise NetworkError(error.message) from error
+    except RefusedError:
+        raise
     except Exception:  # noqa: BLE001 - anybody's code; the structure pass meets it again and explains it
         return None
 
 
-class _TooLargeError(NetworkError):
-    """An operation asks for more memory than any network needs for one picture."""
+class _Guard(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Knows the size of every new tensor before it is made, and when to stop."""
 
-
-class _SizeGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Knows the size of every new tensor before it is made."""
+    def __init__(self, deadline: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._deadline = deadline
 
     def __torch_dispatch__(
         self,
@@ -63,6 +64,8 @@ class _SizeGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs: Mapping[str, Any] | None = None,
     ) -> object:
         named = dict(kwargs or {})
+        if time.monotonic() > self._deadline:
+            raise RefusedError("It takes too long for one picture, and was stopped.")
         if not func.is_view and not _writes_in_place(func):
             _check(func, _most_bytes(func, args, named))
         return func(*args, **named)
@@ -74,7 +77,7 @@ def _writes_in_place(func: Any) -> bool:  # noqa: ANN401
 
 def _check(func: Any, size: int) -> None:  # noqa: ANN401
     if size > MOST_BYTES:
-        raise _TooLargeError(
+        raise RefusedError(
             f"Its operation {func.overloadpacket.__name__} would make {size / 2**30:,.1f} GiB for one picture; "
             f"{MOST_BYTES >> 30} GiB are allowed: choose a smaller input, or correct the network there."
         )

@@ -18,6 +18,10 @@ USUAL_INPUT: InputShape = (3, 224, 224)
 _USUAL_CROP = 224 / 256  # of the shorter side, as most people's weights are evaluated
 
 
+class RefusedError(NetworkError):
+    """A network that asks for more time or memory than any needs: it is not tried on other inputs."""
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkFile:
     """A network that came from a file. ``origin``: the kind of file in words, for the sentence about the weights.

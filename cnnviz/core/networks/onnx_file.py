@@ -133,7 +133,7 @@ def _check_count(path: Path, tensor: Any, onnx: Any) -> None:  # noqa: ANN401
 
 
 def _byte_count(tensor: Any, onnx: Any) -> int:  # noqa: ANN401
-    return math.prod(tensor.dims) * _item_size(tensor, onnx)
+    return int(math.prod(tensor.dims)) * _item_size(tensor, onnx)
 
 
 def _item_size(tensor: Any, onnx: Any) -> int:  # noqa: ANN401

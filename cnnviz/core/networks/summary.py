@@ -19,15 +19,15 @@ _WITH_WEIGHTS = NETWORK_SUFFIXES - {".json"}
 """Files whose network cannot be built without reading its weights."""
 
 
-def summarise(name: str, input_size: Size | None = None) -> dict[str, Any]:
+def summarise(name: str, input_size: Size | None = None, *, run_code: bool = False) -> dict[str, Any]:
     """Of a network of the registry or of a file, as ``cnnviz summary --json`` prints it: docs in the README.
 
-    Networks of the registry are built without memory for their weights.
+    Networks of the registry are built without memory for their weights. ``run_code``: that of a Python file.
 
     Raises:
         NetworkError: there is no such network, or it cannot be built for this ``input_size``.
     """
-    network = _built(NetworkChoice(name, weights="none"))
+    network = _built(NetworkChoice(name, weights="none", confirmed_code=run_code))
     if input_size is not None:
         preprocessing = replace(network.preprocessing, input_size=input_size)
         network = _built(replace(network.choice, preprocessing=preprocessing))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.aten import AtenCall
 from cnnviz.core.networks.native_layers import Operation, native_layer
-from cnnviz.core.networks.torchscript_program import Block, Execution, Instruction, Observer
+from cnnviz.core.networks.torchscript_program import Block, Execution, Instruction, Observer, Steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +54,18 @@ class ScriptedModule(nn.Module):
         self._defaults = defaults
         self._observed: list[ObservedCall] | None = None
 
-    def forward(self, *inputs: object, method: str = "forward") -> object:
-        """Runs the module's own code; inner modules are called as modules. ``method``: forward for other types."""
+    def forward(self, *inputs: object, method: str = "forward", steps: Steps | None = None) -> object:
+        """Runs the module's own code; inner modules are called as modules.
+
+        ``method``: forward for other types of input; ``steps``: of the pass that this is part of.
+        """
         if method not in self._methods:
             raise NetworkError("A module of this program cannot be called: it has no forward method.")
         code = self._methods[method]
         missing = len(code.inputs) - 1 - len(inputs)
         arguments = (*inputs, *self._defaults[len(self._defaults) - missing :]) if missing > 0 else inputs
-        return Execution(self._functions, self._observer(inputs)).call(code, (self, *arguments))
+        run = Execution(self._functions, steps or Steps(), self._observer(inputs))
+        return run.call(code, (self, *arguments))
 
     def method(self, name: str) -> Block:
         """The code of a method other than ``forward``, which runs as part of its caller."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,8 +17,9 @@ from torch import Tensor
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.aten import AtenCall, Function, overload_of
+from cnnviz.core.networks.network_file import RefusedError
 
-_MOST_STEPS = 2_000_000
+_MOST_STEPS = 200_000
 """Instructions in one forward pass: a program that loops longer is no network."""
 _MOST_INSTRUCTIONS = 500_000
 
@@ -53,12 +54,24 @@ class Block:
 
 
 @dataclass
+class Steps:
+    """Instructions that one forward pass has run, inner modules' among them."""
+
+    count: int = 0
+
+    def take(self) -> None:
+        self.count += 1
+        if self.count > _MOST_STEPS:
+            raise RefusedError(f"The program ran {_MOST_STEPS:,} instructions without an end, and was stopped.")
+
+
+@dataclass(frozen=True)
 class Execution:
     """One call of a module. ``functions``: the program's."""
 
     functions: Mapping[str, Block]
+    steps: Steps
     observe: Observer | None = None
-    steps: int = field(default=0)
 
     def call(self, block: Block, arguments: Sequence[object]) -> object:
         """Runs a method or a function."""
@@ -68,9 +81,7 @@ class Execution:
 
     def run(self, block: Block, values: Values) -> tuple[object, ...]:
         for instruction in block.instructions:
-            self.steps += 1
-            if self.steps > _MOST_STEPS:
-                raise NetworkError(f"The program ran {_MOST_STEPS:,} instructions without an end, and was stopped.")
+            self.steps.take()
             _KINDS.get(instruction.kind, _operate)(self, instruction, values)
         return tuple(values[name] for name in block.outputs)
 
@@ -121,7 +132,7 @@ def _call_method(run: Execution, step: Instruction, values: Values) -> None:
     if not _FORWARD.fullmatch(step.name):
         _store(step, values, run.call(owner.method(step.name), (owner, *arguments)))
     elif hasattr(owner, "method"):
-        _store(step, values, owner(*arguments, method=step.name))
+        _store(step, values, owner(*arguments, method=step.name, steps=run.steps))
     else:
         _store(step, values, owner(*arguments))
 

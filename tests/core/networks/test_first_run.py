@@ -1,5 +1,7 @@
 """The first run: what an operation would claim is known before it is made."""
 
+import time
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,6 +10,7 @@ from torch.nn import functional
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks import first_run as module_under_test
 from cnnviz.core.networks.first_run import first_run
+from cnnviz.core.networks.network_file import RefusedError
 
 SHAPE = (3, 32, 32)
 FAR = 100_000
@@ -66,6 +69,11 @@ def test_a_network_that_throws_gives_nothing_here():
 
 def test_values_that_decide_sizes_are_read():
     assert first_run(Does(lambda x: x.repeat(int(x.sum().item()) + 2, 1, 1, 1)), SHAPE).shape == (2, *SHAPE)
+
+
+def test_what_takes_too_long_is_stopped():
+    with pytest.raises(RefusedError, match="takes too long for one picture"):
+        first_run(Does(lambda x: x + 1), SHAPE, deadline=time.monotonic())
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -9,6 +9,7 @@ import torch
 
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.shipped_family import ShippedFamily
+from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.values import NetworkChoice
 
 FAMILY = ShippedFamily()
@@ -25,6 +26,9 @@ def test_what_ships_loads(name, shape, first, last):
     assert network.weights == "weights that ship with the program"
     assert network.title == entry.title
     assert sum(parameter.numel() for parameter in network.module.parameters()) == entry.parameters
+    layers = layers_of(network.module, shape)
+    assert entry.macs == layers[0].macs
+    assert entry.depth == sum(layer.kind in {"Conv2d", "Linear"} for layer in layers)
     assert entry.weights[0].cached
     assert entry.weights[0].accuracy > 50
     assert network.module(torch.zeros(1, *shape)).shape == (1, 10)

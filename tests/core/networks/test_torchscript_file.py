@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks import torchscript_program
 from cnnviz.core.networks.catalog import load_network
-from cnnviz.core.networks.files import open_network_file
 from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.values import NetworkChoice
@@ -264,12 +264,9 @@ def test_two_inputs_are_explained(tmp_path):
 
 
 def test_an_endless_loop_ends(tmp_path, monkeypatch):
-    from cnnviz.core.networks import torchscript_program
-
     monkeypatch.setattr(torchscript_program, "_MOST_STEPS", 5_000)
-    network = open_network_file(save(tmp_path, Endless()), NetworkChoice("net"))
     with pytest.raises(NetworkError, match="ran 5,000 instructions without an end, and was stopped"):
-        network.module(PICTURE)
+        opened(save(tmp_path, nn.Sequential(Endless())))
 
 
 def test_a_huge_result_is_refused_before_it_is_made(tmp_path):
