@@ -27,9 +27,11 @@ def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:
     archive = read_archive(path, damaged(path, KIND))
     check_exported_program(archive)
     try:
-        program = _loaded(path)
-        input_shape = _input_shape(path, program)
-        module: nn.Module = torch.export.unflatten(program)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch 2.11 warns of its own reader's ways
+            program = _loaded(path)
+            input_shape = _input_shape(path, program)
+            module: nn.Module = torch.export.unflatten(program)
     except NetworkError:
         raise
     except Exception as error:  # its reader fails in as many ways as files can be wrong
@@ -39,10 +41,8 @@ def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:
 
 
 def _loaded(path: Path) -> ExportedProgram:
-    """Its weights in memory of their own: torch 2.11 leaves them in the file's, and warns not to write there."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given buffer is not writable")
-        program = torch.export.load(path)
+    """Its weights in memory of their own: torch 2.11 leaves them where they must not be written."""
+    program = torch.export.load(path)
     for tensor in program.state_dict.values():
         tensor.data = tensor.data.clone()
     return program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
@@ -41,34 +42,45 @@ class Places:
     @contextmanager
     def left(self) -> Iterator[None]:
         """Functions called in here are nobody's."""
-        self._state.stack.append((None, False))
+        self._state.stack.append(_Entry())
         try:
             yield
         finally:
             self._state.stack.pop()
 
     def _entering(self, place: str | None) -> Before:
-        def enter(_module: nn.Module, _args: object, _kwargs: object) -> None:
+        def enter(module: nn.Module, _args: object, _kwargs: object) -> None:
             listened = place if self._listens() else None
-            starts = listened is not None and not any(entry[1] for entry in self._state.stack)
-            self._state.stack.append((listened, starts))
+            starts = listened is not None and not any(entry.started for entry in self._state.stack)
+            self._state.stack.append(_Entry(module, listened, starts))
             if starts:
                 self._mode.switch_on()
 
         return enter
 
-    def _leave(self, _module: nn.Module, _args: object, _output: object) -> None:
-        _, started = self._state.stack.pop()
-        if started:
+    def _leave(self, module: nn.Module, _args: object, _output: object) -> None:
+        stack = self._state.stack
+        if not stack or stack[-1].module is not module:
+            return  # another thread hooked the network while this one was inside the module
+        if stack.pop().started:
             self._mode.switch_off()
 
     def _on_function(self, function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
-        place = self._state.stack[-1][0] if self._state.stack else None
+        place = self._state.stack[-1].place if self._state.stack else None
         return function(*args, **kwargs) if place is None else self._listener(place, function, args, kwargs)
 
 
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """``place``: None where nobody listens. ``started``: the module switched the mode on."""
+
+    module: nn.Module | None = None
+    place: str | None = None
+    started: bool = False
+
+
 class _ThreadState(threading.local):
-    """The modules that run in this thread, innermost last: each one's place, and whether it switched the mode on."""
+    """The modules that run in this thread, innermost last."""
 
     def __init__(self) -> None:
-        self.stack: list[tuple[str | None, bool]] = []
+        self.stack: list[_Entry] = []

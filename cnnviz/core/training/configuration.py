@@ -10,6 +10,7 @@ from typing import Final
 from cnnviz import __version__
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.strict_json import check, read_text, write_text
+from cnnviz.core.training.transfer_values import check_transfer
 from cnnviz.core.training.values import (
     NetworkPlan,
     OptimizerChoice,
@@ -61,6 +62,7 @@ def checked(configuration: RunConfiguration) -> RunConfiguration:
     optimizer = configuration.optimizer
     if optimizer.nesterov and not (optimizer.name == "sgd" and optimizer.momentum):
         raise ConfigurationError("Nesterov's momentum is a variant of SGD's: choose sgd and a momentum above 0.")
+    check_transfer(configuration)
     return configuration
 
 

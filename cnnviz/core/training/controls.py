@@ -15,6 +15,7 @@ _RANGES: dict[ControlAction, tuple[float, float]] = {
     "learning-rate": (0.0, 1e3),
     "momentum": (0.0, 0.9999),
     "weight-decay": (0.0, 10.0),
+    "gradient-clipping": (0.0, 1e9),
 }
 _MOST_BYTES = 1 << 20  # read at once; the rest waits for the next step
 

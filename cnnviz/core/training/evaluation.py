@@ -31,7 +31,7 @@ def evaluate(task: Task, name: Split) -> Evaluation:
     """Over all processes. Unreadable pictures are left out."""
     split = task.data.splits[name]
     size = min(_LARGEST_BATCH, 2 * task.configuration.batch_size)
-    own = torch.arange(len(split.labels))[task.world.share(len(split.labels))]
+    own = split.kept[task.world.share(len(split.kept))]
     batches = torch.split(own, size)
     sums = torch.zeros(4, device=task.world.device, dtype=_wide(task.world.device))
     with evaluation_mode(task.module), torch.inference_mode():

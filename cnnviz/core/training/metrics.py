@@ -46,7 +46,8 @@ def format_line(line: MetricsLine) -> bytes:
     kept = {name: _formatted(value) for name, value in content.items() if name == "split" or value != _DEFAULTS[name]}
     if line.layers:
         kept["layers"] = {
-            name: [_formatted(each.gradient_norm), _formatted(each.update_ratio)] for name, each in line.layers.items()
+            name: [_formatted(number) for number in (each.gradient_norm, each.update_ratio, each.silent) if number is not None]
+            for name, each in line.layers.items()
         }
     else:
         kept.pop("layers", None)
@@ -104,9 +105,10 @@ def _layers(content: object) -> dict[str, LayerMeasures]:
 
 
 def _measures(value: object) -> LayerMeasures:
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError("a layer has two numbers")
-    return LayerMeasures(_number(value[0], "gradient_norm"), _number(value[1], "update_ratio"))
+    if not isinstance(value, list) or len(value) not in {2, 3}:
+        raise ValueError("a layer has two or three numbers")
+    silent = _number(value[2], "silent") if len(value) == 3 else None
+    return LayerMeasures(_number(value[0], "gradient_norm"), _number(value[1], "update_ratio"), silent)
 
 
 def record_of(line: MetricsLine, end: int) -> Records:

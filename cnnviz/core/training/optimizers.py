@@ -16,9 +16,9 @@ RATE_SCALE = "rate_scale"
 """What a group of parameters multiplies the learning rate by: 1 unless stages learn at rates of their own."""
 
 
-def make_optimizer(choice: OptimizerChoice, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """One group of parameters, with ``RATE_SCALE`` 1."""
-    group = [{"params": [each for each in parameters if each.requires_grad], RATE_SCALE: 1.0}]
+def make_optimizer(choice: OptimizerChoice, *groups: Iterable[nn.Parameter]) -> Optimizer:
+    """Groups of parameters, each with ``RATE_SCALE`` 1."""
+    group = [{"params": [each for each in group if each.requires_grad], RATE_SCALE: 1.0} for group in groups]
     rate, decay = choice.learning_rate, choice.weight_decay
     if choice.name == "sgd":
         return SGD(group, rate, choice.momentum, weight_decay=decay, nesterov=choice.nesterov)

@@ -65,7 +65,7 @@ def _losses(task: Task, rates: list[float]) -> list[float]:
 def _trained(task: Task, rates: list[float]) -> Iterator[float]:
     """The loss of a step at each rate, before that step."""
     constant = replace(task.configuration, schedule=ScheduleChoice(), recording=Recording(layers=0))
-    trainer = Trainer(replace(task, configuration=constant), Progress())
+    trainer = Trainer(replace(task, configuration=constant), Progress(clipping=constant.gradient_clipping))
     steps = _endless(trainer)
     for rate in rates:
         trainer.progress.rate = rate
@@ -75,7 +75,7 @@ def _trained(task: Task, rates: list[float]) -> Iterator[float]:
 
 def _endless(trainer: Trainer) -> Iterator[StepDone]:
     while True:
-        yield from trainer.epoch_steps()
+        yield from (each for each in trainer.epoch_steps() if isinstance(each, StepDone))
         trainer.progress.epochs += 1
 
 

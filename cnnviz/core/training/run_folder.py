@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from cnnviz.core.training.configuration import read_configuration, write_configuration
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.strict_json import read_text, write_text
+from cnnviz.core.training.transfer_values import LearningPlan
 from cnnviz.core.training.values import CheckpointInfo, DataSummary, RunConfiguration, RunStatus
 
 Value = TypeVar("Value")
@@ -56,6 +57,22 @@ class RunFolder:
     @property
     def data(self) -> Path:
         return self.path / "data.json"
+
+    @property
+    def learning(self) -> Path:
+        return self.path / "learning.json"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.path / "evaluation.json"
+
+    @property
+    def watch(self) -> Path:
+        return self.path / "watch.json"
+
+    @property
+    def live(self) -> Path:
+        return self.path / "live.safetensors"
 
     @property
     def controls(self) -> Path:
@@ -99,6 +116,10 @@ class RunFolder:
     def read_data(self) -> DataSummary | None:
         """None as long as the trainer has not read the data."""
         return self._read(DataSummary, self.data)
+
+    def read_learning(self) -> LearningPlan | None:
+        """None as long as the trainer has not built the network."""
+        return self._read(LearningPlan, self.learning)
 
     def _read(self, kind: type[Value], file: Path) -> Value | None:
         try:
@@ -144,7 +165,7 @@ class RunFolder:
         self.make()
         try:
             self.checkpoint_folder.mkdir(exist_ok=True)
-            for file in (self.metrics, self.columns, self.data, self.status):
+            for file in (self.metrics, self.columns, self.data, self.learning, self.status):
                 file.unlink(missing_ok=True)
             replace_file(self.config, write_configuration(configuration))
         except OSError as error:
@@ -153,9 +174,9 @@ class RunFolder:
     def _may_be_written(self) -> bool:
         if not self.path.is_dir():
             return False
-        known = {"config.json", "status.json", "data.json", "controls.jsonl", "checkpoints", "metrics.jsonl"}
-        here = {each.name for each in self.path.iterdir()} - {"metrics.columns", LOCK}
-        return here <= known and not self.checkpoints() and not _has_content(self.metrics)
+        files = (self.config, self.status, self.data, self.learning, self.controls, self.metrics, self.columns, self.watch)
+        known = {*(each.name for each in files), self.checkpoint_folder.name, LOCK}
+        return {each.name for each in self.path.iterdir()} <= known and not self.checkpoints() and not _has_content(self.metrics)
 
     def write_status(self, status: RunStatus) -> None:
         """Raises OSError; on a full disk the old text is written over in its place."""
@@ -172,6 +193,10 @@ class RunFolder:
     def write_data(self, summary: DataSummary) -> None:
         """Raises OSError."""
         replace_file(self.data, write_text(summary))
+
+    def write_learning(self, plan: LearningPlan) -> None:
+        """Raises OSError."""
+        replace_file(self.learning, write_text(plan))
 
     # ------------------------------------------------------------------------------------------------------- locking
 

@@ -25,6 +25,7 @@ from cnnviz.core.training.metrics import (
     record_of,
 )
 from cnnviz.core.training.run_folder import RunFolder
+from cnnviz.core.training.transfer_values import LearningPlan
 from cnnviz.core.training.values import (
     CheckpointInfo,
     DataSummary,
@@ -54,12 +55,15 @@ class RunSeries:
 
 @dataclass(frozen=True, eq=False)
 class LayerSeries:
-    """What was measured of the layers. ``gradient_norms`` and ``update_ratios``: steps × layers, NaN where missing."""
+    """What was measured of the layers. ``gradient_norms``, ``update_ratios`` and ``silent``: steps × layers, NaN where
+    missing.
+    """
 
     names: tuple[str, ...]
     steps: NDArray[np.int64]
     gradient_norms: Numbers
     update_ratios: Numbers
+    silent: Numbers
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,10 @@ class RunReader:
         """None until the trainer has read the data."""
         return self.folder.read_data()
 
+    def learning(self) -> LearningPlan | None:
+        """Which stages learn when; None until the trainer has built the network."""
+        return self.folder.read_learning()
+
     def checkpoints(self) -> tuple[CheckpointInfo, ...]:
         """By step, the first first."""
         return self.folder.checkpoints()
@@ -216,8 +224,9 @@ def _ends_line(lines: BinaryIO, position: int) -> bool:
 def _layer_series(lines: Sequence[MetricsLine]) -> LayerSeries:
     names = tuple(dict.fromkeys(name for line in lines for name in line.layers))
     column = {name: index for index, name in enumerate(names)}
-    norms, ratios = (np.full((len(lines), len(names)), np.nan) for _ in range(2))
+    norms, ratios, silent = (np.full((len(lines), len(names)), np.nan) for _ in range(3))
     for row, line in enumerate(lines):
         for name, measured in line.layers.items():
             norms[row, column[name]], ratios[row, column[name]] = measured.gradient_norm, measured.update_ratio
-    return LayerSeries(names, np.array([line.step for line in lines], np.int64), norms, ratios)
+            silent[row, column[name]] = np.nan if measured.silent is None else measured.silent
+    return LayerSeries(names, np.array([line.step for line in lines], np.int64), norms, ratios, silent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,14 +12,16 @@ from torch.optim import Optimizer
 from cnnviz.core.networks.devices import choose_device
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.training.augment import Augmenter, Normaliser
-from cnnviz.core.training.data.load import LoadedData, LoadedSplit, load_data
+from cnnviz.core.training.data.load import LoadedData, load_data
 from cnnviz.core.training.data.pictures import MemoryPictures
+from cnnviz.core.training.data.split import LoadedSplit
 from cnnviz.core.training.data.summary import summarise
 from cnnviz.core.training.distributed import World
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.network import PlannedNetwork, best_memory_format, fit_head, plan_network
 from cnnviz.core.training.objective import Objective
 from cnnviz.core.training.optimizers import make_optimizer
+from cnnviz.core.training.transfer import StagedNetwork, plan_learning
 from cnnviz.core.training.values import DataSummary, RunConfiguration
 from cnnviz.core.values import Preprocessing
 
@@ -30,6 +33,7 @@ class Task:
     """``module``: the network itself; ``replica``: what is called in training, which may average gradients.
 
     ``preprocessing``: how any picture becomes the network's input from now on. ``generator``: of the augmentations.
+    ``stages``: what of the network learns when.
     """
 
     configuration: RunConfiguration
@@ -44,7 +48,8 @@ class Task:
     summary: DataSummary
     generator: torch.Generator
     augmenter: Augmenter
-    normaliser: Normaliser
+    normaliser: Callable[[Tensor], Tensor]
+    stages: StagedNetwork
 
     @property
     def steps_per_epoch(self) -> int:
@@ -57,9 +62,17 @@ class Task:
         return self.steps_per_epoch * self.configuration.epochs
 
     def epoch_order(self, epoch: int) -> tuple[Tensor, ...]:
-        """Positions of the pictures of each step, over all processes; the same for the same seed and epoch."""
+        """Positions of the pictures of each step, over all processes; the same for the same seed and epoch.
+
+        Excluded pictures' places are taken by the first ones of the epoch: the number of steps stays, whatever is
+        excluded while a run is interrupted.
+        """
         generator = torch.Generator().manual_seed((self.configuration.seed * 1_000_003 + epoch) % 2**63)
         order = torch.randperm(len(self.data.splits["train"].labels), generator=generator)
+        excluded = self.data.splits["train"].excluded
+        if excluded is not None:
+            kept = order[~excluded[order]]
+            order = kept.repeat(-(-len(order) // len(kept)))[: len(order)]
         return torch.split(order, self.configuration.batch_size)[: self.steps_per_epoch]
 
 
@@ -106,20 +119,22 @@ def _assembled(configuration: RunConfiguration, world: World, network: PlannedNe
     preprocessing = run_preprocessing(configuration, network.preprocessing, summary)
     generator = torch.Generator().manual_seed(configuration.seed)
     train_labels = data.splits["train"].labels
+    stages = StagedNetwork(module, plan_learning(module, configuration, world))
     return Task(
         configuration,
         world,
         network.title,
         module,
-        world.wrapped(module),
+        module if configuration.transfer.strategy != "none" else world.wrapped(module),
         data,
         preprocessing,
         Objective(configuration.loss, train_labels, len(data.classes), world.device),
-        make_optimizer(configuration.optimizer, module.parameters()),
+        make_optimizer(configuration.optimizer, *stages.groups()),
         summary,
         generator,
         Augmenter(configuration.augmentations, generator),
         Normaliser(preprocessing.mean, preprocessing.std, memory_format),
+        stages,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,12 @@ from cnnviz.core.training.data.pictures import Batch
 from cnnviz.core.training.distributed import World
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.evaluation import evaluate
+from cnnviz.core.training.frozen_features import FeatureCache, cut_before_head
 from cnnviz.core.training.layer_measures import LayerMeter
 from cnnviz.core.training.optimizers import set_learning_rate
 from cnnviz.core.training.schedules import rate_factor
 from cnnviz.core.training.task import Task
+from cnnviz.core.training.transfer_values import LearningPlan, Phase
 from cnnviz.core.training.values import Evaluation, LayerMeasures
 
 _PRECISIONS = {"float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -30,7 +32,9 @@ class Progress:
     """How far a run is, as numbers that a checkpoint keeps. ``epochs``: that were trained and validated to their end.
 
     ``rate``: the highest learning rate of the schedule as it is now. ``best_step``, ``best_accuracy``: of validation.
-    ``lowest_loss`` and ``worse_epochs``: for early stopping. ``seconds``: of training.
+    ``lowest_loss`` and ``worse_epochs``: for early stopping. ``seconds``: of training. ``clipping``: the largest norm
+    of all gradients as it is now. ``lowest_training_loss``: of a line of metrics; ``swings``: the last one was far above
+    it, so that every step's layers are measured.
     """
 
     step: int = 0
@@ -41,6 +45,24 @@ class Progress:
     best_accuracy: float = -1.0
     lowest_loss: float = float("inf")
     worse_epochs: int = 0
+    clipping: float = 0.0
+    lowest_training_loss: float = float("inf")
+    swings: bool = False
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to be told in the metrics."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What has to be done before the next step goes on. ``fraction``: of it is done."""
+
+    sentence: str
+    fraction: float
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,8 @@ class Trainer:
         self._autocast_type = _PRECISIONS.get(precision)
         self.scaler = torch.amp.GradScaler(task.world.device.type, enabled=precision == "float16")
         self._layers = LayerMeter(task.module)
+        self._active, self._phase = task, Phase(-1, ())
+        self._features: FeatureCache | None = None
 
     @property
     def learning_rate(self) -> float:
@@ -104,22 +128,24 @@ class Trainer:
         factor = self.learning_rate / self.progress.rate if self.progress.rate else 0.0
         self.progress.rate = rate / factor if factor else rate
 
-    def run(self) -> Generator[StepDone | EpochDone]:
+    def run(self) -> Generator[StepDone | EpochDone | Preparing | Notice]:
         """One item after each step and each epoch's validation; closing the iterator stops between two steps."""
         while self.progress.epochs < self._configuration.epochs:
             yield from self.epoch_steps()
             self.progress.epochs += 1
             started = time.perf_counter()
-            validation = evaluate(self.task, "validation")
+            validation = evaluate(self._active, "validation")
             yield EpochDone(validation, time.perf_counter() - started)
 
-    def epoch_steps(self) -> Iterator[StepDone]:
-        """The steps of the current epoch that are left."""
+    def epoch_steps(self) -> Iterator[StepDone | Preparing | Notice]:
+        """The steps of the current epoch that are left, and what comes before them."""
+        yield from self._entered_phase()
+        if self._features is not None:
+            self._active = self._features.task_at(self.progress.epochs)
         done = self.progress.step - self.progress.epochs * self.task.steps_per_epoch
         order = self.task.epoch_order(self.progress.epochs)[done:]
         share = [batch[self.task.world.share(len(batch))] for batch in order]
-        train = self.task.data.splits["train"]
-        self.task.module.train()
+        train = self._active.data.splits["train"]
         started = time.perf_counter()
         for whole, own, batch in zip(order, share, train.pictures.batches(share, self.task.world.device), strict=True):
             layers = self._step(whole, own, batch)
@@ -127,6 +153,48 @@ class Trainer:
             self.progress.seconds += time.perf_counter() - started
             yield StepDone(layers)
             started = time.perf_counter()
+
+    # -------------------------------------------------------------------------------------------------------- phases
+
+    def _entered_phase(self) -> Iterator[Preparing | Notice]:
+        """Freezes and thaws what the learning plan says; told where that changes, not where a run is gone on with."""
+        plan, epoch = self.task.stages.plan, self.progress.epochs
+        phase = plan.phase_at(epoch)
+        self.task.stages.enter(phase, self.task.optimizer)
+        if phase is self._phase or plan.strategy == "none":
+            return
+        self._phase, self._features, self._active = phase, None, self._whole_network()
+        told = [_told(plan, phase)]
+        if phase.head_only and self.task.configuration.transfer.cache:
+            told.append((yield from self._kept_features()))
+        if self.progress.step == phase.first_epoch * self.task.steps_per_epoch:
+            yield from map(Notice, told)
+
+    def _whole_network(self) -> Task:
+        """DistributedDataParallel has to know which parameters learn."""
+        return replace(self.task, replica=self.task.world.wrapped(self.task.module))
+
+    def _kept_features(self) -> Generator[Preparing, None, str]:
+        """Returns what was done in words; the time it takes is training time."""
+        limit = self.task.configuration.data.memory_limit
+        parts = cut_before_head(self.task.module)
+        if parts is None:
+            return "the frozen stages are computed in every step: this network cannot be cut before its head"
+        features = FeatureCache(self.task, *parts, self._autocast)
+        megabytes = features.megabytes()
+        if megabytes > limit:
+            return f"the frozen stages are computed in every step: their features are not kept in {limit:,} MiB"
+        started = time.perf_counter()
+        for fraction in features.fill():
+            self.progress.seconds += time.perf_counter() - started
+            yield Preparing("Computing the frozen stages' features", fraction)
+            started = time.perf_counter()
+        self._features = features
+        return f"the features of the frozen stages are kept: {megabytes:,.1f} MiB"
+
+    def _autocast(self) -> torch.autocast:
+        device = self.task.world.device.type
+        return torch.autocast(device, self._autocast_type, enabled=self._autocast_type is not None)
 
     # ------------------------------------------------------------------------------------------------------ one step
 
@@ -147,27 +215,26 @@ class Trainer:
             root = self.task.data.root
             raise DataError(f"None of {len(own)} pictures in a row can be read: is the data folder {root} still there?")
         start = self.task.world.share(len(whole)).start
-        pictures = self.task.augmenter.changed(batch.pictures, Rows(start, len(own), len(whole), batch.rows))
+        pictures = self._active.augmenter.changed(batch.pictures, Rows(start, len(own), len(whole), batch.rows))
         labels = self.task.data.splits["train"].labels[own if batch.rows is None else own[batch.rows]]
-        return self.task.normaliser(pictures), labels.to(pictures.device)
+        return self._active.normaliser(pictures), labels.to(pictures.device)
 
     def _without_exchange(self) -> AbstractContextManager[None]:
         """Gradients are exchanged with the last part of a step only."""
-        replica = self.task.replica
+        replica = self._active.replica
         return replica.no_sync() if isinstance(replica, DistributedDataParallel) else nullcontext()
 
     def _backward(self, inputs: Tensor, labels: Tensor, weight: Tensor | float, total: int) -> None:
-        with torch.autocast(inputs.device.type, self._autocast_type, enabled=self._autocast_type is not None):
-            logits = self.task.replica(inputs)
+        with self._autocast():
+            logits = self._active.replica(inputs)
             loss = self.task.objective.loss(logits, labels, weight)
         torch.autograd.backward(self.scaler.scale(loss * self.task.world.size))  # processes average their gradients
         correct = (logits.detach().argmax(1) == labels).sum()
         self.means.add(loss.detach() * total, correct, len(labels))
 
     def _update(self) -> dict[str, LayerMeasures]:
-        task, clipping = self.task, self._configuration.gradient_clipping
-        interval = self._configuration.recording.layers
-        measured = bool(interval) and (self.progress.step + 1) % interval == 0 and task.world.leads
+        task, clipping = self.task, self.progress.clipping
+        measured = task.world.leads and self._is_measured(self.progress.step + 1)
         set_learning_rate(task.optimizer, self.learning_rate)
         if clipping or measured:
             self.scaler.unscale_(task.optimizer)
@@ -178,6 +245,20 @@ class Trainer:
         self.scaler.step(task.optimizer)
         self.scaler.update()
         return self._layers.after_step() if measured else {}
+
+
+    def _is_measured(self, step: int) -> bool:
+        """Also early and often, when most goes wrong: at 1, 2, 4, 8 …, and while the loss swings."""
+        interval = self._configuration.recording.layers
+        early = step < interval and step & (step - 1) == 0
+        return bool(interval) and (step % interval == 0 or early or self.progress.swings)
+
+
+def _told(plan: LearningPlan, phase: Phase) -> str:
+    if not phase.frozen:
+        return "every stage learns"
+    learning = ", ".join(stage.name for stage in plan.stages[phase.frozen :])
+    return f"learning: {learning}; frozen: the {phase.frozen} stages before"
 
 
 def _chunks(inputs: Tensor, labels: Tensor, count: int) -> list[tuple[Tensor, Tensor]]:

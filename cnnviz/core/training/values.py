@@ -18,8 +18,18 @@ Normalisation = Literal["data", "network", "none"]
 Split = Literal["train", "validation", "test"]
 RunState = Literal["starting", "running", "paused", "finished", "stopped", "failed"]
 ControlAction = Literal[
-    "pause", "resume", "step", "stop", "finish-epoch", "checkpoint", "learning-rate", "momentum", "weight-decay"
+    "pause",
+    "resume",
+    "step",
+    "stop",
+    "finish-epoch",
+    "checkpoint",
+    "learning-rate",
+    "momentum",
+    "weight-decay",
+    "gradient-clipping",
 ]
+TransferStrategy = Literal["none", "feature-extraction", "fine-tuning", "gradual-unfreezing", "two-stage"]
 
 LARGEST_SPEC: Final = 1_000_000
 """Characters of a network's specification."""
@@ -62,7 +72,8 @@ class DataChoice:
     ``root``: where it is or is kept; "" is the cache folder of cnnviz. ``fraction`` and ``limit``: only so much of the
     training pictures, drawn class by class; 0 is no limit. ``validation``: the fraction of the training pictures that
     is held out; None takes the data's own validation part, else its test part, else a fifth. ``normalisation``: by mean
-    and deviation of the training pictures, by the network's published preprocessing, or only to 0 … 1.
+    and deviation of the training pictures, by the network's published preprocessing, or only to 0 … 1. ``edits``: the
+    list of corrected and excluded pictures; "" is the one beside the data, if there is any.
     """
 
     name: str = "mnist"
@@ -75,6 +86,7 @@ class DataChoice:
     memory_limit: int = _limited(1024, 0, 2**20)  # MiB; larger data is read from disk batch by batch
     workers: int = _limited(0, 0, 64)  # processes that read from disk
     seed: int = _limited(0, 0, 2**63 - 1)  # of the split and of the shapes
+    edits: str = _limited("", 0, 4096)
 
 
 @dataclass(frozen=True)
@@ -139,6 +151,27 @@ class LossChoice:
 
 
 @dataclass(frozen=True)
+class TransferChoice:
+    """How what a network has learnt is taken further; its head has the optimiser's learning rate.
+
+    fine-tuning: the first stage has ``lowest_rate``, those between rise geometrically. gradual-unfreezing: the head
+    alone, then one more stage from the end at each epoch of ``unfreeze_at``. two-stage: the head alone for
+    ``head_epochs``, then everything at ``later_rate`` times the rate.
+
+    ``cache``: where only the head learns, what the frozen stages make of the pictures is computed once and kept if
+    ``DataChoice.memory_limit`` allows. Augmented pictures are kept as ``cached_copies`` each, shown in turn; 0: not.
+    """
+
+    strategy: TransferStrategy = "none"
+    lowest_rate: float = _limited(1e-5, 1e-12, 1e3)
+    unfreeze_at: tuple[int, ...] = _limited((1, 2), 1, 100_000)
+    head_epochs: int = _limited(1, 1, 100_000)
+    later_rate: float = _limited(0.1, 1e-6, 1.0)
+    cache: bool = True
+    cached_copies: int = _limited(0, 0, 1000)
+
+
+@dataclass(frozen=True)
 class Recording:
     """What a run writes how often, in steps. ``layers`` 0: never. ``checkpoints``: beside those at every epoch's end.
 
@@ -171,6 +204,7 @@ class RunConfiguration:
     loss: LossChoice = LossChoice()
     augmentations: Augmentations = Augmentations()
     recording: Recording = Recording()
+    transfer: TransferChoice = TransferChoice()
     gradient_clipping: float = _limited(0.0, 0.0, 1e9)
     accumulation: int = _limited(1, 1, 65_536)
     precision: Precision = "full"
@@ -189,10 +223,14 @@ class RunConfiguration:
 class LayerMeasures:
     """Of one layer's own parameters together, at one step: norm of the gradient before clipping, and norm of the step
     divided by the norm of the parameters before it.
+
+    ``silent``: share of its units (filters, neurons) whose weights got no gradient at all from the pictures of this
+    step, as behind a ReLU that gave 0 for all of them; None for layers without a matrix or kernels.
     """
 
     gradient_norm: float
     update_ratio: float
+    silent: float | None = None
 
 
 @dataclass(frozen=True)
@@ -312,6 +350,7 @@ class DataSummary:
 
     ``mean`` and ``std``: of the training pictures, a channel each, of values from 0 to 1. ``imbalance``: pictures of
     the largest class for one of the smallest that has any. ``broken``: the first of ``broken_count`` files left out.
+    ``relabelled`` and ``excluded``: pictures changed by the edit list; excluded ones are in no count.
     """
 
     name: str
@@ -330,3 +369,5 @@ class DataSummary:
     in_memory: bool = True
     root: str = ""
     notes: tuple[str, ...] = ()
+    relabelled: int = 0
+    excluded: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -143,7 +144,8 @@ class NetworkDock(Dock):
     def open_weights(self, path: str) -> None:
         """Asks for the present network with the weights in this file."""
         if self._offer is not None:
-            self.network_requested.emit(NetworkChoice(self._offer.choice.name, weights="none", weights_file=path))
+            choice = replace(self._offer.choice, weights="none", weights_file=path, replace_head=False)
+            self.network_requested.emit(choice)
 
     # ----------------------------------------------------------------------------------------------------------- making
 

@@ -11,46 +11,28 @@ from torch import Tensor
 
 from cnnviz.core.errors import CancelledError, SourceError
 from cnnviz.core.networks.download import Cancelled, OnProgress, ignore_progress, never_cancelled
+from cnnviz.core.training.data.corrections import Corrections, corrected
 from cnnviz.core.training.data.fetch import find_or_fetch
 from cnnviz.core.training.data.folder import list_folder
 from cnnviz.core.training.data.named import DATA_NAMES, FOLDER, NAMED_SETS, SHAPES
 from cnnviz.core.training.data.pictures import (
     FilePictures,
     MemoryPictures,
-    Pictures,
     neutral_preprocessing,
     read_fitted,
 )
 from cnnviz.core.training.data.sets import Part, PublishedData, read_set
 from cnnviz.core.training.data.shapes import SHAPE_NAMES, draw_shapes
+from cnnviz.core.training.data.split import LoadedSplit
 from cnnviz.core.training.data.splits import held_out_count, stratified
 from cnnviz.core.training.errors import DataError
+from cnnviz.core.training.sample_edits import edits_file, read_edits
 from cnnviz.core.training.values import BrokenFile, DataChoice, Split
 from cnnviz.core.values import Size
 
 _SHAPES_FOR_TRAINING, _SHAPES_HELD_OUT = 2400, 600
 _LARGEST_SHAPES = 64  # pixels a side they are drawn at
 _DEFAULT_HELD_OUT = 0.2
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedSplit:
-    """``labels``: N on the CPU. ``files``: their names below ``folder``; none where they come from one large file.
-
-    ``origin``: positions in the published part.
-    """
-
-    pictures: Pictures
-    labels: Tensor
-    files: tuple[str, ...] = ()
-    folder: Path = Path()
-    origin: Tensor | None = None
-
-    def name_of(self, position: int) -> str:
-        """What a person would call this picture."""
-        if self.files:
-            return self.files[position]
-        return f"number {position if self.origin is None else int(self.origin[position])}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +49,7 @@ class LoadedData:
     broken: tuple[BrokenFile, ...] = ()
     empty_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    corrections: Corrections = Corrections()
 
 
 def load_data(
@@ -84,10 +67,11 @@ def load_data(
     title, root, published, empty = _found(choice, channels, size, tell, stop)
     loader = _Loader(choice, channels, size, tell, stop)
     divided, notes = _divided({split: loader.read(part) for split, part in published.parts.items()}, choice)
-    splits = {split: loader.split(part, origin) for split, (part, origin) in divided.items()}
+    found = {name: loader.split(part, origin, source) for name, (source, part, origin) in divided.items()}
+    splits, corrections = corrected(found, read_edits(edits_file(choice, root)), published.classes)
     _check_classes(splits["train"], title)
     return LoadedData(
-        choice, title, published.classes, splits, channels, size, root, tuple(loader.broken), empty, notes
+        choice, title, published.classes, splits, channels, size, root, tuple(loader.broken), empty, notes, corrections
     )
 
 
@@ -122,20 +106,20 @@ def _shapes(choice: DataChoice, channels: int, size: Size) -> PublishedData:
 
 def _divided(
     parts: Mapping[Split, Part], choice: DataChoice
-) -> tuple[dict[Split, tuple[Part, Tensor]], tuple[str, ...]]:
+) -> tuple[dict[Split, tuple[Split, Part, Tensor]], tuple[str, ...]]:
     """Which positions of which published part make each split, and what is to be said about it."""
-    everything = {split: (part, torch.arange(len(part.labels))) for split, part in parts.items()}
+    everything = {split: (split, part, torch.arange(len(part.labels))) for split, part in parts.items()}
     train = parts["train"]
-    kept, notes = everything["train"][1], []
+    kept, notes = everything["train"][2], []
     if choice.validation or not everything.keys() & {"validation", "test"}:
         fraction = choice.validation or _DEFAULT_HELD_OUT
         held_out, kept = stratified(train.labels, held_out_count(len(kept), fraction), choice.seed)
-        everything["validation"] = (train, held_out)
+        everything["validation"] = ("train", train, held_out)
         notes.append(f"{len(held_out):,} training pictures are held out for validation")
     elif "validation" not in everything:
         everything["validation"] = everything.pop("test")
         notes.append("validation is on the test pictures, as the lecture does it")
-    everything["train"] = (train, _limited(train.labels, kept, choice))
+    everything["train"] = ("train", train, _limited(train.labels, kept, choice))
     return everything, tuple(notes)
 
 
@@ -146,7 +130,7 @@ def _limited(labels: Tensor, kept: Tensor, choice: DataChoice) -> Tensor:
 
 
 def _check_classes(train: LoadedSplit, title: str) -> None:
-    if len(torch.unique(train.labels)) < 2:
+    if len(torch.unique(train.labels[train.kept])) < 2:
         raise DataError(
             f"The training pictures of {title} are of fewer than two classes: add pictures of another class."
         )
@@ -195,14 +179,15 @@ class _Loader:
                 yield row
             self.tell(f"Reading {part.root.name}", (row + 1) / len(part.files))
 
-    def split(self, part: Part, origin: Tensor) -> LoadedSplit:
-        """The pictures at ``origin``: from memory where they are or fit, else from disk whenever they are needed."""
+    def split(self, part: Part, origin: Tensor, source: Split) -> LoadedSplit:
+        """The pictures at ``origin`` of the published part ``source``: from memory where they are or fit, else from
+        disk whenever they are needed.
+        """
         files = tuple(part.files[index] for index in origin.tolist()) if part.files else ()
         chosen = part.pictures if part.pictures is None or len(origin) == len(part.labels) else part.pictures[origin]
         own = self.read(Part(chosen, part.labels[origin], files, part.root))
         if own.pictures is None:
             streamed = FilePictures(part.root, files, self.channels, self.size, self.choice.workers)
-            return LoadedSplit(streamed, own.labels, files, part.root)
-        return LoadedSplit(
-            MemoryPictures(own.pictures, self.channels, self.size), own.labels, own.files, own.root, origin
-        )
+            return LoadedSplit(streamed, own.labels, files, part.root, part=source)
+        pictures = MemoryPictures(own.pictures, self.channels, self.size)
+        return LoadedSplit(pictures, own.labels, own.files, own.root, origin, source)

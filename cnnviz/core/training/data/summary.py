@@ -11,8 +11,9 @@ from torch import Tensor
 
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.picture import read_picture
-from cnnviz.core.training.data.load import LoadedData, LoadedSplit
+from cnnviz.core.training.data.load import LoadedData
 from cnnviz.core.training.data.pictures import MemoryPictures, Pictures
+from cnnviz.core.training.data.split import LoadedSplit
 from cnnviz.core.training.values import DataSummary, Split, SplitSummary
 from cnnviz.core.values import Size
 
@@ -27,7 +28,7 @@ _SMALLEST_DEVIATION = 1 / 255
 
 def summarise(data: LoadedData) -> DataSummary:
     """Reads some pictures for their mean, deviation and sizes."""
-    counts = _counts(data.splits["train"].labels, len(data.classes))
+    counts = _counts(data.splits["train"], len(data.classes))
     filled = [count for count in counts if count]
     mean, std = mean_and_deviation(data.splits["train"].pictures)
     broken = (*data.broken, *(file for split in data.splits.values() for file in split.pictures.broken))
@@ -47,17 +48,25 @@ def summarise(data: LoadedData) -> DataSummary:
         broken_count=len(broken),
         in_memory=all(split.pictures.in_memory for split in data.splits.values()),
         root=data.root,
-        notes=data.notes,
+        notes=(*data.notes, *_unknown_note(data)),
+        relabelled=data.corrections.relabelled,
+        excluded=data.corrections.excluded,
     )
 
 
 def _split_summary(name: Split, split: LoadedSplit, classes: int) -> SplitSummary:
-    samples = tuple(tuple((split.labels == label).nonzero().flatten()[:_SAMPLES].tolist()) for label in range(classes))
-    return SplitSummary(name, _counts(split.labels, classes), samples)
+    kept = split.kept
+    samples = tuple(tuple(kept[split.labels[kept] == label][:_SAMPLES].tolist()) for label in range(classes))
+    return SplitSummary(name, _counts(split, classes), samples)
 
 
-def _counts(labels: Tensor, classes: int) -> tuple[int, ...]:
-    return tuple(torch.bincount(labels, minlength=classes).tolist())
+def _counts(split: LoadedSplit, classes: int) -> tuple[int, ...]:
+    return tuple(torch.bincount(split.labels[split.kept], minlength=classes).tolist())
+
+
+def _unknown_note(data: LoadedData) -> tuple[str, ...]:
+    unknown = data.corrections.unknown
+    return (f"{unknown:,} edits are of pictures that are not here",) if unknown else ()
 
 
 def mean_and_deviation(pictures: Pictures) -> tuple[tuple[float, ...], tuple[float, ...]]:
