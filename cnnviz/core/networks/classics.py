@@ -22,11 +22,13 @@ _IMAGENET = InputScaling(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), 
 
 @dataclass(frozen=True)
 class Classic:
-    """``depth``: layers with weights. ``accuracy``: as published, in words with its source; "" where there is none."""
+    """``year``: None for the lecture's own networks. ``depth``: layers with weights. ``accuracy``: as published, in words
+    with its source; "" where there is none.
+    """
 
     name: str
     title: str
-    year: int
+    year: int | None
     depth: int
     spec: Callable[[], NetworkSpec]
     accuracy: str = ""
@@ -169,22 +171,22 @@ _CLASSICS = (
     Classic(
         "dense-mnist",
         "Dense MNIST (lecture)",
-        2015,
+        None,
         2,
         _dense_mnist,
         "98.17 % on MNIST (the lecture)",
         "No convolution.",
     ),
-    Classic("convnet-mnist", "Convnet MNIST (lecture)", 2015, 4, _convnet_mnist, "99.11 % on MNIST (the lecture)"),
+    Classic("convnet-mnist", "Convnet MNIST (lecture)", None, 4, _convnet_mnist, "99.11 % on MNIST (the lecture)"),
     Classic(
         "convnet-mnist-no-pool",
         "Convnet MNIST without pooling (lecture)",
-        2015,
+        None,
         4,
         _convnet_without_pooling,
         notes="A unit of the third convolution sees only 7×7 pixels, and the head has nearly all parameters.",
     ),
-    Classic("simplecnn", "SimpleCNN (module 7)", 2015, 3, _simple_cnn),
+    Classic("simplecnn", "SimpleCNN (module 7)", None, 3, _simple_cnn),
 )
 CLASSICS: Mapping[str, Classic] = MappingProxyType({classic.name: classic for classic in _CLASSICS})
 """The course's networks that are built from specs, by the names of the command line."""
@@ -204,19 +206,19 @@ class Milestone:
     top1: float | None = None
 
 
-def _of_classic(name: str, top1: float | None = None) -> Milestone:
+def _of_classic(name: str, year: int, top1: float | None = None) -> Milestone:
     classic = CLASSICS[name]
-    return Milestone(name, classic.year, classic.title, classic.depth, check(classic.spec()).parameters, top1)
+    return Milestone(name, year, classic.title, classic.depth, check(classic.spec()).parameters, top1)
 
 
 @functools.cache
 def timeline() -> tuple[Milestone, ...]:
     """The course's history of convolutional networks, 1979 to 2016."""
     return (
-        _of_classic("neocognitron"),
-        _of_classic("lenet1"),
-        _of_classic("lenet5"),
-        _of_classic("alexnet-2012", 57.1),
+        _of_classic("neocognitron", 1979),
+        _of_classic("lenet1", 1989),
+        _of_classic("lenet5", 1998),
+        _of_classic("alexnet-2012", 2012, 57.1),
         Milestone("vgg16", 2014, "VGG-16", 16, 138_357_544, 71.3),
         Milestone("vgg19", 2014, "VGG-19", 19, 143_667_240, 71.1),
         Milestone("googlenet", 2014, "GoogLeNet", 22, 6_624_904),

@@ -72,5 +72,5 @@ class BuilderTools(QWidget):
 
 
 def _dated(classic: Classic) -> str:
-    year = str(classic.year)
-    return classic.title if year in classic.title else f"{classic.title} ({year})"
+    named = classic.year is None or str(classic.year) in classic.title
+    return classic.title if named else f"{classic.title} ({classic.year})"
