@@ -17,6 +17,9 @@ from PySide6.QtWidgets import QWidget
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # the checkout this script belongs to, installed or not
 
+from cnnviz.core.networks.classics import CLASSICS
+from cnnviz.core.networks.spec.edit import insert
+from cnnviz.core.networks.spec.palette import layer
 from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
@@ -155,6 +158,37 @@ def video(program: Program, folder: Path, data: Path) -> None:
     rows.setValue(usual)
 
 
+def graph(program: Program, folder: Path) -> None:
+    """ResNet-18 as it first unfolds, with the strongest map on each layer."""
+    program.open(NetworkChoice("resnet18", weights="none"), SourceSpec("test-card"))
+    dock = program.window.open_dock("graph")
+    dock.setFloating(True)
+    dock.resize(900, 860)
+    dock.maps_button.setChecked(True)
+    settle()
+    shoot_widget(program, dock, folder, "graph")
+    dock.setFloating(False)
+    dock.hide()
+
+
+def builder(program: Program, folder: Path) -> None:
+    """LeNet-5 with a row that cannot be, in its workspace."""
+    program.open(NetworkChoice("lenet5", weights="none"))
+    program.window.workspaces.switch("build")
+    lenet = CLASSICS["lenet5"].spec()
+    program.window.dock("builder").show_spec(insert(lenet, (6,), layer("conv", "conv3", filters=32, kernel=7)))
+    program.shoot(folder, "builder")
+    program.window.workspaces.switch("explore")
+
+
+def shoot_widget(program: Program, widget: QWidget, folder: Path, name: str) -> None:
+    """Of one dock that floats."""
+    for scheme in SCHEMES:
+        program.window.theme.set_scheme(scheme)
+        settle()
+        write(folder / f"{name}-{scheme}.png", widget.grab().toImage())
+
+
 def with_weights(name: str, file: Path) -> NetworkChoice:
     return NetworkChoice(name, weights="none", weights_file=str(file))
 
@@ -174,6 +208,8 @@ def main() -> None:
             photo(program, options.out, options.data)
             video(program, options.out, options.data)
         sketch_pad(program, options.out)
+        graph(program, options.out)
+        builder(program, options.out)
     finally:
         program.close()
 

@@ -22,8 +22,8 @@ _IMAGENET = InputScaling(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), 
 
 @dataclass(frozen=True)
 class Classic:
-    """``year``: None for the lecture's own networks. ``depth``: layers with weights. ``accuracy``: as published, in words
-    with its source; "" where there is none.
+    """``year``: None for the lecture's own networks. ``depth``: layers with weights. ``accuracy``: as published, in
+    words with its source; "" where there is none.
     """
 
     name: str

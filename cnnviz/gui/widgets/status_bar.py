@@ -119,7 +119,10 @@ class StatusBar(QStatusBar):
         self.dropped_label.set_text(self.tr("{number} dropped").format(number=f"{self._dropped:,}"))
 
     def _rate_text(self) -> str:
-        return self.tr("still") if self._still else self.tr("{number} fps").format(number=f"{self._rate:.1f}")
+        if self._still:
+            return self.tr("still")
+        digits = 1 if self._rate < 100 else 0
+        return self.tr("{number} fps").format(number=f"{self._rate:.{digits}f}")
 
     def _open_menu(self) -> None:
         corner = self.device_button.mapToGlobal(QPoint(0, -self.device_menu.sizeHint().height()))
