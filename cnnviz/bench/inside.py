@@ -25,8 +25,8 @@ FIELDS_NETWORK = "densenet201"
 UNIT_NETWORK = "resnet18"
 WINDOW_NETWORK = "squeezenet1_1"
 DOCKS = ("unit", "filters", "statistics")
-_SHORT = 20
-"""Forward passes in one sample of an intervention's cost: a few percent of one pass are lost in the noise."""
+_PAIRS = 20
+"""Forward passes with and without an intervention in a round: a few percent of a single one are lost in the noise."""
 
 
 class Report(TypedDict):
@@ -93,10 +93,9 @@ def _intervention_share(rounds: int) -> float:
 
         def run(*interventions: Intervention) -> None:
             intervening.use(interventions)
-            for _ in range(_SHORT):
-                _forward(network)
+            _forward(network)
 
-        return _ratio(rounds, run, lambda: run(Intervention(layer.name, "mute", (1, 3)))) - 1
+        return _ratio(rounds * _PAIRS, run, lambda: run(Intervention(layer.name, "mute", (1, 3)))) - 1
 
 
 class _ReachedError(Exception):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.bench.engine_side import MAPS
 from cnnviz.bench.recording import LivePart, Recording
@@ -28,6 +30,8 @@ WINDOW_SIZE = (1400, 900)
 _TICK_MS = 5
 _SETTLE_MS = 300
 _OPEN_MS = 120_000
+_HOVER_SECONDS = 1.0
+"""A move that changes nothing on screen has been answered by then."""
 
 
 class WindowSide:
@@ -110,6 +114,25 @@ class WindowSide:
         for name in set(names) & set(self._window.open_on_demand()):
             self._window.dock(name).hide()
         QApplication.processEvents()
+
+    def hover_times(self, count: int = 40) -> list[float]:
+        """Milliseconds from a move of the mouse over a feature map until the window has painted what it changes."""
+        view = next(iter(self._window.maps.values())).canvas.view
+        return [self._hover(view, QPointF(view.width() * (0.2 + 0.6 * step / count), 40.0)) for step in range(count)]
+
+    def _hover(self, view: QWidget, place: QPointF) -> float:
+        painted: list[float] = []
+        self._window.painted.connect(painted.append)
+        none = Qt.MouseButton.NoButton
+        move = QMouseEvent(
+            QEvent.Type.MouseMove, place, view.mapToGlobal(place), none, none, Qt.KeyboardModifier.NoModifier
+        )
+        started = time.perf_counter()
+        QApplication.sendEvent(view, move)
+        while not painted and time.perf_counter() - started < _HOVER_SECONDS:
+            QApplication.processEvents()
+        self._window.painted.disconnect(painted.append)
+        return (time.perf_counter() - started) * 1e3
 
     def close(self) -> None:
         self._window.close()
