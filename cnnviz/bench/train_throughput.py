@@ -52,7 +52,7 @@ class BareLoop:
         layout = torch.channels_last if channels_last else torch.contiguous_format
         self._module = self._module.to(memory_format=layout)
         self._inputs = self._inputs.contiguous(memory_format=layout)
-        self._optimizer = torch.optim.RMSprop(self._module.parameters(), lr=1e-3)
+        self._optimizer = torch.optim.RMSprop(self._module.parameters(), lr=1e-3, alpha=0.9, eps=1e-7)
 
     def measure(self, steps: int) -> float:
         """Images per second over so many steps."""

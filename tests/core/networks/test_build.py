@@ -23,7 +23,7 @@ LAYERS = sorted(name for name, kind in KINDS.items() if isinstance(kind, LayerKi
 SHAPES = st.one_of(st.tuples(st.integers(1, 8), st.integers(1, 12), st.integers(1, 12)), st.tuples(st.integers(1, 40)))
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # torch copies: it may
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(QUICK, max_examples=400)
+LONG = settings(QUICK, max_examples=150)
 STRICTER = {("linear", 3), ("spatial_dropout", 1), ("global_pool", 1), ("adaptive_pool", 1)}
 """Kinds and dimensions of input that torch may take, but not as anybody means them."""
 

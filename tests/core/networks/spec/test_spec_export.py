@@ -57,7 +57,7 @@ def test_the_source_of_every_known_network_makes_the_same(name):
 
 
 def test_the_source_of_random_networks_makes_the_same(random_networks):
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_networks)
     def check_one(spec):
         same_network(spec)
@@ -67,7 +67,7 @@ def test_the_source_of_random_networks_makes_the_same(random_networks):
 
 @pytest.mark.slow
 def test_the_source_of_many_random_networks_makes_the_same(random_networks):
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_networks)
     def check_one(spec):
         same_network(spec)
