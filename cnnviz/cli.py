@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_networks(commands)
     _add_summary(commands)
     _add_train(commands)
+    _add_evaluate(commands)
     _add_bench(commands)
     return parser
 
@@ -117,6 +118,17 @@ def _add_train(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     add_train_options(parser)
     parser.add_argument("--json", action="store_true", help="print how it ended as JSON")
     parser.set_defaults(run=_train)
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
+    parser = commands.add_parser("evaluate", help="what a run's network answers for every held-out picture")
+    parser.add_argument("evaluated", type=Path, metavar="RUN", help="a run's folder; evaluation.json is written there")
+    parser.add_argument("--checkpoint", default="latest", metavar="STEP", help="of this step; the newest otherwise")
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="validation", help="which pictures")
+    parser.add_argument("--data-root", default="", metavar="DIR", help="where the data is now, if it was moved")
+    parser.add_argument("--device", default="", metavar="NAME", help="instead of the one the run was trained on")
+    parser.add_argument("--json", action="store_true", help="as JSON, without the answers for single pictures")
+    parser.set_defaults(run=_evaluate)
 
 
 def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
@@ -258,16 +270,15 @@ def _find_rate(options: argparse.Namespace) -> int:
 
 def _train_run(options: argparse.Namespace) -> int:
     from cnnviz.core.training.errors import RunFailedError
-    from cnnviz.core.training.options import learning_rate_of, run_of
+    from cnnviz.core.training.options import changes_of, run_of
     from cnnviz.core.training.report import end_line, epoch_line, run_report
     from cnnviz.core.training.run import train_run
 
     path, configuration = run_of(options)
     watch = None if options.json else lambda status, found: print(epoch_line(status, found), flush=True)
     try:
-        end = train_run(
-            path, configuration, learning_rate=None if configuration else learning_rate_of(options), watch=watch
-        )
+        rate, clipping = (None, None) if configuration else changes_of(options)
+        end = train_run(path, configuration, learning_rate=rate, gradient_clipping=clipping, watch=watch)
     except RunFailedError as error:
         sys.stderr.write(f"cnnviz: {error.message}\n")
         return RUN_FAILED
@@ -275,6 +286,19 @@ def _train_run(options: argparse.Namespace) -> int:
         report = run_report(path)
         print(json.dumps(report, indent=2) if options.json else end_line(report))
     return 128 + end.signal if end.signal else 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from cnnviz.core.training.evaluate import evaluate_run
+    from cnnviz.core.training.report import evaluation_lines, evaluation_report
+    from cnnviz.core.training.run_network import moment_of
+
+    moment = moment_of(options.checkpoint)
+    found = evaluate_run(
+        options.evaluated, moment=moment, split=options.split, data_root=options.data_root, device=options.device
+    )
+    print(json.dumps(evaluation_report(found), indent=2) if options.json else evaluation_lines(found))
+    return 0
 
 
 def _bench_live(options: argparse.Namespace) -> int:

@@ -158,6 +158,8 @@ class NetworkChoice:
     The network itself is ``name`` in the registry, or else a ``file`` (a spec, TorchScript, ``torch.export``, ONNX or
     Python file), or else a ``spec`` (the JSON text of one); ``name`` is then only what it is called.
     ``confirmed_code``: the user allowed the Python ``file`` to run.
+
+    Or it is that of a training ``run``, given as its folder: of the ``checkpoint`` of a step, "latest", or "live".
     """
 
     name: str
@@ -170,6 +172,8 @@ class NetworkChoice:
     file: str = ""
     spec: str = ""
     confirmed_code: bool = False
+    run: str = ""
+    checkpoint: str = "latest"
 
 
 MapAxes = Literal["chw", "hwc", "tokens", "vector", ""]

@@ -34,12 +34,17 @@ from cnnviz.core.rendering.thumbnails import thumbnail
 from cnnviz.core.values import NETWORK_INPUT, LayerInfo, LiveView, MosaicPicture, Probe, ProbeValue, VectorPicture
 
 _LAYERS_A_TURN = 8
-"""Thumbnails and statistics cost about a tenth of a millisecond a layer; 64 layers are new four times a second."""
+"""Thumbnails and statistics cost about a tenth of a millisecond a layer; 64 thumbnails are new four times a second."""
 
 _UNIT_TURNS = 3
 """Of a moving picture every third drawn frame is worked out: nobody reads a sum ten times a second."""
 
-_CORRELATION_TURNS = 10
+_STATISTICS_TURNS = 3
+"""Likewise: every cell of a large first layer takes eight milliseconds, and ten times a second is as good as thirty."""
+
+_CORRELATION_TURNS = 9
+"""Of drawn frames; a multiple of the above."""
+
 _RANKING_TURNS = 10
 
 
@@ -186,7 +191,7 @@ class TraceAnswerer:
 
 
 class StatisticsAnswerer:
-    """One layer in full, the others in turn."""
+    """One layer in full, the others in turn; of a moving picture every few frames."""
 
     def __init__(self, view: StatisticsView, backstage: Backstage) -> None:
         self._view = view
@@ -203,7 +208,11 @@ class StatisticsAnswerer:
     def begin(self, present: Pass) -> None:
         view, self._present = self._view, present
         self._numbers, self._batch_norm, self._correlation = {}, None, None
-        self._correlates = view.correlation and (present.whole or next(self._frames) % _CORRELATION_TURNS == 0)
+        frame = 0 if present.whole else next(self._frames)
+        if frame % _STATISTICS_TURNS:
+            self.layers = frozenset()
+            return
+        self._correlates = view.correlation and frame % _CORRELATION_TURNS == 0
         turn = frozenset(view.through) if present.whole else next(self._turns)
         self.layers = turn | {view.detail} | ({view.normalised} - {"", NETWORK_INPUT})
         if view.normalised == NETWORK_INPUT:
@@ -240,11 +249,12 @@ class ObserveAnswerer:
         self._backstage = backstage
         self._frames = itertools.count()
         self._values: dict[str, NDArray[np.float64]] = {}
+        self._frame = 0
         self._ranks = False
         self.layers = frozenset(view.layers)
 
     def begin(self, present: Pass) -> None:
-        self._values = {}
+        self._values, self._frame = {}, present.number
         self._ranks = present.whole or next(self._frames) % _RANKING_TURNS == 0
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
@@ -252,7 +262,7 @@ class ObserveAnswerer:
 
     def finish(self) -> SeparationRanking | None:
         separation = self._backstage.separation
-        separation.observe_reduced(self._values, present=self._view.present)
+        separation.observe_reduced(self._values, present=self._view.present, frame=self._frame)
         return separation.ranking() if self._ranks else None
 
 

@@ -22,6 +22,8 @@ from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
 from cnnviz.core.sources.still import StillSource
 from cnnviz.core.values import CameraInfo, NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
+from cnnviz.engine.data import DataRoom
+from cnnviz.engine.evaluating import Evaluating
 from cnnviz.engine.inside import Inside
 from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
 from cnnviz.engine.live import LiveLoop
@@ -56,6 +58,7 @@ from cnnviz.engine.messages import (
     Taken,
     UseMemory,
 )
+from cnnviz.engine.watching import Watching
 
 NETWORK_TASK = "network"
 SOURCE_TASK = "source"
@@ -90,6 +93,7 @@ class Engine:
         self._serial = 0
         self._quit = False
         self._stopped_by: Problem | None = None
+        self._watching = Watching(self._loop, self._jobs, link.emit, self._load)
         self._handlers: dict[type, Callable[..., None]] = {
             OpenNetwork: self._open_network,
             ChooseDevice: self._choose_device,
@@ -108,6 +112,9 @@ class Engine:
             Cancel: lambda command: self._jobs.cancel(command.task),
             JobEnded: self._job_ended,
             **Inside(self._loop, self._jobs, link.emit).handlers,
+            **DataRoom(self._jobs, link.emit).handlers,
+            **self._watching.handlers,
+            **Evaluating(self._jobs, link.emit, lambda: self._device.name).handlers,
             Quit: self._end,
         }
 
@@ -165,10 +172,13 @@ class Engine:
     def _open_network(self, command: OpenNetwork) -> None:
         self._load(command.choice)
 
-    def _load(self, choice: NetworkChoice) -> None:
+    def _load(self, choice: NetworkChoice, wait: Callable[[JobHandle], None] | None = None) -> None:
+        """``wait``: for what must be there first."""
         device, half = self._device, self._half
 
         def work(job: JobHandle) -> tuple[LoadedNetwork, NetworkOffer]:
+            if wait is not None:
+                wait(job)
             loaded = load_network(
                 choice, device=device.name, half=half, on_progress=job.report, cancelled=job.cancelled
             )
@@ -192,6 +202,7 @@ class Engine:
             self._emit(ProblemMet(Problem(offer.problem)))
         if wanted:
             self._intervene(Intervene(wanted))
+        self._watching.network_changed()
 
     def _choose_device(self, command: ChooseDevice) -> None:
         device = choose_device(command.device)

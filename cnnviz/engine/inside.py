@@ -14,9 +14,9 @@ from torch import Tensor
 
 from cnnviz.core.effective_field import EffectiveField, FieldAverage
 from cnnviz.core.errors import CancelledError, CnnvizError, LayerError, SourceError
-from cnnviz.core.filters import filter_order, measure_filters
+from cnnviz.core.filters import distance_travelled, filter_order, measure_filters
 from cnnviz.core.inside.channel_effects import ChannelRanking
-from cnnviz.core.inside.filters import FilterBank, FilterNumbers
+from cnnviz.core.inside.filters import FilterBank, FilterNumbers, FilterTravel
 from cnnviz.core.probing.census import take_census
 from cnnviz.core.probing.channel_ranking import rank_channels
 from cnnviz.core.probing.effective_field import effective_field
@@ -41,6 +41,7 @@ from cnnviz.engine.messages import (
     ShowFilters,
     TakeCensus,
 )
+from cnnviz.engine.watching import stored_tensor
 
 FIELD_TASK, LIVE_FIELD_TASK = "field", "live-field"
 RANKING_TASK, FILTERS_TASK, CENSUS_TASK = "ranking", "filters", "census"
@@ -59,7 +60,7 @@ class Inside:
         self._loop = loop
         self._jobs = jobs
         self._emit = emit
-        self._filters: tuple[object, FilterBank, FilterNumbers] | None = None
+        self._filters: tuple[object, FilterBank, FilterNumbers, FilterTravel | None] | None = None
         self.handlers: Mapping[type, Callable[..., None]] = {
             MeasureField: self._measure_field,
             RankChannels: self._rank_channels,
@@ -149,24 +150,21 @@ class Inside:
         self._jobs.start(FILTERS_TASK, f"Filters of {command.layer}", work, self._emit)
 
     def _filters_shown(self, command: ShowFilters, network: LiveNetwork) -> FiltersShown:
-        bank, numbers = self._measured_filters(command.layer, network)
+        bank, numbers, travel = self._measured_filters(command.layer, network)
         order = filter_order(command.order, numbers, command.activation)
         sheet = draw_filters(bank, command.view, order, numbers.largest)
-        return FiltersShown(command.layer, sheet, numbers, tuple(order.tolist()))
+        return FiltersShown(command.layer, sheet, numbers, tuple(order.tolist()), travel)
 
-    def _measured_filters(self, name: str, network: LiveNetwork) -> tuple[FilterBank, FilterNumbers]:
+    def _measured_filters(
+        self, name: str, network: LiveNetwork
+    ) -> tuple[FilterBank, FilterNumbers, FilterTravel | None]:
         """Measured once for each layer on view: another page or order of it is quick."""
-        key = (network.offer.serial, name)
+        key = (network.offer.serial, network.weights_version, name)
         if self._filters is None or self._filters[0] != key:
-            backstage = network.backstage
-            layer, module = backstage.layers.get(name), None
-            if layer is not None:
-                module = backstage.module_of(name)
-            if layer is None or module is None:
-                raise LayerError(f'"{name}" has no filters: choose a convolution or a linear layer.')
-            bank = filter_bank(layer, module, flattened_shape(layer, backstage.layers, network.offer.input_shape))
-            self._filters = key, bank, measure_filters(bank)
-        return self._filters[1], self._filters[2]
+            bank, start = _filter_banks(name, network)
+            travel = None if start is None else distance_travelled(bank, start)
+            self._filters = key, bank, measure_filters(bank), travel
+        return self._filters[1:]
 
     # --------------------------------------------------------------------------------------------------------- census
 
@@ -190,6 +188,20 @@ class Inside:
         if self._loop.network is None:
             raise CnnvizError("There is no network yet: open one first.")
         return self._loop.network
+
+
+def _filter_banks(name: str, network: LiveNetwork) -> tuple[FilterBank, FilterBank | None]:
+    """As they are, and as they were where a run began; None for a network that is no run's."""
+    backstage = network.backstage
+    layer, module = backstage.layers.get(name), None
+    if layer is not None:
+        module = backstage.module_of(name)
+    if layer is None or module is None:
+        raise LayerError(f'"{name}" has no filters: choose a convolution or a linear layer.')
+    picture = flattened_shape(layer, backstage.layers, network.offer.input_shape)
+    start = None if network.start is None else stored_tensor(network.start, f"{layer.path}.weight")
+    bank = filter_bank(layer, module, picture)
+    return bank, None if start is None else filter_bank(layer, module, picture, start)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
+from cnnviz.core.errors import CnnvizError
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.geometry import picture_map
@@ -116,6 +117,18 @@ class LiveLoop:
         if self.network is not None:
             self.network.use_mode(training=training)
             self._forget_frames()
+
+    def use_weights(self, load: Callable[[nn.Module], int]) -> int:
+        """``load`` replaces the network's weights in their place and returns what this does. The present frame passes
+        the network again.
+        """
+        if self.network is None:
+            raise CnnvizError("There is no network yet: open one first.")
+        step = self.network.use_weights(load)
+        self._told_not_finite = False
+        self._logits_before = None
+        self._forget_frames()
+        return step
 
     def intervene(self, interventions: tuple[Intervention, ...]) -> None:
         """The present frame passes the network again.

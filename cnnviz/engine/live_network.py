@@ -13,8 +13,10 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import torch
+from torch import nn
 
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.networks.catalog import LoadedNetwork
@@ -44,7 +46,8 @@ class _Flight:
 class LiveNetwork:
     """Owns the module's hooks, its streams and its memory format until ``close``. All methods belong to one thread.
 
-    ``wake`` is called, from any thread, when a launched frame has landed.
+    ``wake`` is called, from any thread, when a launched frame has landed. ``weights_version``: another one with other
+    weights.
     """
 
     def __init__(self, loaded: LoadedNetwork, offer: NetworkOffer, wake: Callable[[], None]) -> None:
@@ -59,6 +62,8 @@ class LiveNetwork:
         self._compared_at = 0.0
         self._passing: Frame | None = None
         self._passes = 0
+        self.weights_version = 0
+        self.start: Path | None = None  # weights from which it learnt, where it is a run's
         histories, self.backstage = Histories(), Backstage.of(loaded.module, offer.layers)
         most = max(candidate.streams for candidate in self._tuner.candidates)
         self._streams = tuple(
@@ -100,6 +105,18 @@ class LiveNetwork:
         self.drain()
         self._mode.use(training=training)
         self._passing = None
+
+    def use_weights(self, load: Callable[[nn.Module], int]) -> int:
+        """``load`` replaces the weights in their place; returns what it returns. Waits for the frames on their way."""
+        self.drain()
+        training = self._mode.is_on
+        self._mode.use(training=False)  # which puts back what it found: it must find the new
+        try:
+            return load(self.loaded.module)
+        finally:
+            self._mode.use(training=training)
+            self.weights_version += 1
+            self._passing = None
 
     def intervene(self, interventions: tuple[Intervention, ...]) -> None:
         """Does these to every frame from now on. Waits for the frames on their way.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.inside.channel_effects import ChannelRanking
@@ -28,6 +29,11 @@ from cnnviz.core.values import (
     SourceState,
     ViewRequest,
 )
+
+if TYPE_CHECKING:  # the window opens without
+    from cnnviz.core.training.evaluation_values import RunEvaluation
+    from cnnviz.core.training.samples import DataSamples
+    from cnnviz.core.training.values import Augmentations, DataChoice, DataSummary, Split
 
 # ------------------------------------------------------------------------------------------------------------ commands
 
@@ -116,6 +122,73 @@ class ForgetObservations:
 
 
 @dataclass(frozen=True)
+class ExamineData:
+    """Asks what a data set is, and for some of its pictures; with ``data.download`` it is fetched if need be.
+
+    ``shape``: channels, height and width that the network to train takes; None: the data's own.
+    """
+
+    data: DataChoice
+    shape: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class ShowAugmentations:
+    """Asks for some pictures of the data examined last, ``columns`` of them, with ``rows`` random versions below."""
+
+    augmentations: Augmentations
+    rows: int = 3
+    columns: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class WatchRun:
+    """Put the network of a run on view with the weights of a moment: the step of a checkpoint, "latest" for always the
+    newest checkpoint, or "live" for what the trainer writes every so many steps. None: stay with the present ones.
+    """
+
+    run: str
+    moment: int | Literal["latest", "live"] | None
+    every: int = 10
+
+
+@dataclass(frozen=True)
+class TraceChannels:
+    """Asks how strong each channel of ``layer`` is on the present frame at every checkpoint of the watched run."""
+
+    layer: str
+
+
+@dataclass(frozen=True)
+class EvaluateRun:
+    """Asks what a run's network answers for every picture of ``split``, with the weights of ``moment``: the step of a
+    checkpoint, or "latest". None: only for what was kept of the last evaluation.
+    """
+
+    run: str
+    moment: int | Literal["latest"] | None = None
+    split: Split = "validation"
+
+
+@dataclass(frozen=True)
+class ShowSamples:
+    """Asks for small pictures of a run's data, ``side`` pixels wide and high, by their keys."""
+
+    run: str
+    keys: tuple[str, ...]
+    side: int
+
+
+@dataclass(frozen=True)
+class LoadSample:
+    """Asks for one picture of a run's data as it was found."""
+
+    run: str
+    key: str
+
+
+@dataclass(frozen=True)
 class OpenSource:
     """Take pictures from elsewhere; the present source stays if it cannot be opened."""
 
@@ -191,6 +264,13 @@ Command = (
     | ShowFilters
     | TakeCensus
     | ForgetObservations
+    | ExamineData
+    | ShowAugmentations
+    | WatchRun
+    | TraceChannels
+    | EvaluateRun
+    | ShowSamples
+    | LoadSample
     | OpenSource
     | ShowPicture
     | ControlSource
@@ -283,6 +363,68 @@ class CensusTaken:
     broken: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class DataExamined:
+    """The answer to ExamineData; ``data`` and ``shape`` as in the question, without the download."""
+
+    data: DataChoice
+    shape: tuple[int, int, int] | None
+    summary: DataSummary
+    samples: DataSamples
+
+
+@dataclass(frozen=True, eq=False)
+class AugmentationsShown:
+    """``tiles``: (1 + rows)×columns×h×w×3 uint8 RGB, the pictures themselves first."""
+
+    augmentations: Augmentations
+    tiles: Bytes
+
+
+@dataclass(frozen=True)
+class RunWeights:
+    """From now on snapshots are of the weights that the watched run had after this step."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelsTraced:
+    """``highest``: of each channel's map, steps × channels; at 0 or below it a channel does not fire."""
+
+    run: str
+    layer: str
+    steps: tuple[int, ...]
+    highest: Floats
+
+
+@dataclass(frozen=True)
+class RunEvaluated:
+    """``evaluation`` None: none was kept."""
+
+    run: str
+    evaluation: RunEvaluation | None
+
+
+@dataclass(frozen=True, eq=False)
+class SamplesShown:
+    """``pictures``: N×side×side×3 uint8 RGB of ``keys``; those that cannot be read are left out."""
+
+    run: str
+    keys: tuple[str, ...]
+    pictures: Bytes
+
+
+@dataclass(frozen=True, eq=False)
+class SampleLoaded:
+    """``pixels``: H×W×3 uint8 RGB."""
+
+    run: str
+    key: str
+    pixels: Bytes
+
+
 @dataclass(frozen=True)
 class SourceChanged:
     """A source was opened, or its state changed (position, pause, notice)."""
@@ -351,6 +493,13 @@ Event = (
     | ChannelsRanked
     | FiltersShown
     | CensusTaken
+    | DataExamined
+    | AugmentationsShown
+    | RunWeights
+    | ChannelsTraced
+    | RunEvaluated
+    | SamplesShown
+    | SampleLoaded
     | SourceChanged
     | SnapshotReady
     | NeedMemory

@@ -15,6 +15,9 @@ from cnnviz.core.values import NetworkChoice, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller
+from cnnviz.gui.controllers.interventions import InterventionsSubject
+from cnnviz.gui.controllers.training import TrainingSubject
+from cnnviz.gui.controllers.unit import UnitSubject
 from cnnviz.gui.engine_link import EngineLink, Inbox
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session, load_session, save_session
@@ -53,7 +56,10 @@ def run_window(
     controller = Controller(window, link)
     ActionWiring(window, controller)
     window.restore(session)
-    selection = Selection(session.layer, session.channel)
+    controller.subject(InterventionsSubject).restore(session.interventions)
+    controller.subject(UnitSubject).restore(session.pins)
+    controller.subject(TrainingSubject).restore(session.runs, session.training)
+    selection = Selection(session.layer, session.channel, session.cell)
     controller.start(network or session.network, source or session.source, selection)
     report_if_asked(window, controller)
     window.show()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -45,6 +46,10 @@ from cnnviz.engine.messages import (
     Taken,
 )
 from cnnviz.gui.controllers import SUBJECTS
+from cnnviz.gui.controllers.interventions import InterventionsSubject
+from cnnviz.gui.controllers.subject import Subject
+from cnnviz.gui.controllers.training import TrainingSubject
+from cnnviz.gui.controllers.unit import UnitSubject
 from cnnviz.gui.defaults import DIGIT_NETWORK, FIRST_NETWORK, first_source, knows_digits
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.engine_link import EngineLink
@@ -57,6 +62,8 @@ from cnnviz.state import Requests, Selection, Wishes, keep_selection, neighbour_
 
 DRAWN = ("pasted", "sketch")
 """Sources whose picture the window holds: there is no file to open again."""
+
+_Subject = TypeVar("_Subject", bound=Subject)
 
 ENGINE_TASK = "engine"
 """The window's own progress line, until the engine can speak for itself."""
@@ -131,6 +138,11 @@ class Controller(QObject):
             source=self._source,
             layer=self._selection.layer,
             channel=self._selection.channel,
+            cell=self._selection.cell,
+            interventions=self.subject(InterventionsSubject).listed,
+            pins=self.subject(UnitSubject).pinned,
+            runs=self.subject(TrainingSubject).followed,
+            training=self.subject(TrainingSubject).saved_settings,
         )
 
     def open_network(self, choice: NetworkChoice) -> None:
@@ -175,6 +187,10 @@ class Controller(QObject):
     def actions(self) -> dict[str, Callable[[], None]]:
         """What the subjects' menu actions do, by name."""
         return {name: act for subject in self._subjects for name, act in subject.actions.items()}
+
+    def subject(self, kind: type[_Subject]) -> _Subject:
+        """The one of this kind."""
+        return next(subject for subject in self._subjects if isinstance(subject, kind))
 
     @property
     def network(self) -> NetworkChoice:
@@ -348,7 +364,7 @@ class Controller(QObject):
         return Wishes(
             maps=tuple(dock.wish() for dock in window.maps.values() if dock.is_shown),
             input=window.input.wish() if self._wants_picture else None,
-            predictions=window.predictions.is_shown,
+            predictions=window.predictions.is_shown or any(subject.wants_predictions for subject in self._subjects),
             frozen=self._frozen,
             selection=self._selection,
             hovered=self._hovered,
@@ -371,6 +387,8 @@ class Controller(QObject):
     def _on_engine_ready(self, event: EngineReady) -> None:
         self._progress.take(Progress(ENGINE_TASK, "", done=True))
         self._window.status.show_devices(event.devices)
+        for subject in self._subjects:
+            subject.begin_anew()
 
     def _on_network_opened(self, event: NetworkOpened) -> None:
         offer = event.offer
@@ -395,6 +413,8 @@ class Controller(QObject):
             self._window.log.show_text(state.notice)
         self._state = state
         self._window.show_source(state)
+        for subject in self._subjects:
+            subject.show_source(state)
 
     def _on_snapshot(self, event: SnapshotReady) -> None:
         snapshot, offer = event.snapshot, self.offer
@@ -408,10 +428,14 @@ class Controller(QObject):
     def _show_progress(self, progress: Progress) -> None:
         self._window.status.progress_line.show_progress(progress)
         self._window.network.show_progress(progress)
+        for subject in self._subjects:
+            subject.show_progress(progress)
 
     def _on_problem(self, event: ProblemMet) -> None:
         self.problem(event.problem)
         self._window.network.show_problem(event.problem)
+        for subject in self._subjects:
+            subject.show_problem(event.task)
         # Nothing is on view yet: the last session's network or source is gone. What ships with the program is there.
         if event.task == "network" and self.offer is None and self._network != FIRST_NETWORK:
             self._network = FIRST_NETWORK

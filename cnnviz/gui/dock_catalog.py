@@ -33,7 +33,17 @@ ON_DEMAND: dict[str, DockRow] = {
     for row in (
         DockRow("graph", "Graph", "graph:GraphDock", ("network",)),
         DockRow("summary", "Summary", "summary:SummaryDock", ("maps-2", "maps-1")),
+        DockRow("unit", "Unit", "unit:UnitDock", ("network",)),
+        DockRow("oscilloscope", "Oscilloscope", "oscilloscope:OscilloscopeDock", ("maps-2", "predictions")),
+        DockRow("filters", "Filters", "filters:FiltersDock", ("network",)),
+        DockRow("statistics", "Statistics", "statistics:StatisticsDock", ("network",)),
+        DockRow("interventions", "Interventions", "interventions:InterventionsDock", ("network",)),
+        DockRow("separation", "What fires for this?", "separation:SeparationDock", ("network",)),
         DockRow("builder", "Builder", "builder:BuilderDock", ("maps-1",)),
+        DockRow("train", "Training", "train:TrainDock", ("input",)),
+        DockRow("curves", "Curves", "curves:CurvesDock", ("maps-1",)),
+        DockRow("data", "Data", "data:DataDock", ("train", "input")),
+        DockRow("checkpoints", "Watch it learn", "checkpoints:CheckpointsDock", ("filters", "curves", "network")),
     )
 }
 """By name, in the order of the View menu. A new dock is its file, a row here and its wiring in a controller."""

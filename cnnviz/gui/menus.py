@@ -56,9 +56,21 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
             "training-mode", "Training mode: dropout, batch statistics", "Ctrl+Shift+T", checkable=True
         ),
     ),
+    "&Channel": (
+        ActionRow("mute-channel", "Mute the selected channel, or no longer", "M"),
+        ActionRow("solo-channel", "Solo the selected channel, or no longer", "S"),
+        SEPARATOR,
+        ActionRow("undo-intervention", "Undo the last intervention", "Ctrl+Z"),
+        ActionRow("redo-intervention", "Redo it", "Ctrl+Shift+Z"),
+        ActionRow("interventions-off", "All interventions off", "Ctrl+Shift+M"),
+        SEPARATOR,
+        ActionRow("observe-with", "What fires for this? It is in view (hold)", "F7", checkable=True),
+        ActionRow("observe-without", "What fires for this? It is not in view (hold)", "F8", checkable=True),
+    ),
     "&Workspace": (
         ActionRow("workspace-explore", "Explore: look inside", "Ctrl+1", checkable=True),
         ActionRow("workspace-build", "Build: make a network", "Ctrl+2", checkable=True),
+        ActionRow("workspace-train", "Train: watch it learn", "Ctrl+3", checkable=True),
         SEPARATOR,
         ActionRow("reset-layout", "Reset the layout"),
     ),

@@ -12,13 +12,18 @@ from typing import Any, TypeVar, get_args
 
 from PySide6.QtCore import QStandardPaths
 
-from cnnviz.core.values import ChannelOrder, NetworkChoice, Scaling, ScalingMode, SourceKind, SourceSpec
+from cnnviz.core.inside.interventions import Intervention, InterventionKind
+from cnnviz.core.values import ChannelOrder, NetworkChoice, Probe, Scaling, ScalingMode, SourceKind, SourceSpec
 from cnnviz.gui.theme import Scheme
+from cnnviz.gui.widgets.interventions_list import ListedIntervention
 from cnnviz.gui.widgets.maps_choices import MapsChoices
+from cnnviz.gui.widgets.oscilloscope_pins import MOST_PINS
 
-VERSION = 3
+VERSION = 5
 MOST_DOCKS = 32
 MOST_WORKSPACES = 8
+MOST_INTERVENTIONS = 1000
+MOST_RUNS = 6
 _MOST_BYTES = 1 << 20
 _Kind = TypeVar("_Kind", str, int, bool)
 
@@ -43,13 +48,14 @@ class SavedWorkspace:
 @dataclass(frozen=True)
 class Session:
     """``geometry`` is Qt's own, as base64. ``rows`` and ``temperature``: of the predictions. ``workspace``: the present
-    one's name.
+    one's name. ``runs``: folders of those that were followed. ``training``: what was set up, as config.json has it.
     """
 
     network: NetworkChoice | None = None
     source: SourceSpec | None = None
     layer: str = ""
     channel: int | None = None
+    cell: tuple[int, int] | None = None
     theme: Scheme = "system"
     larger_text: bool = False
     rows: int = 5
@@ -58,6 +64,10 @@ class Session:
     workspace: str = "explore"
     workspaces: tuple[SavedWorkspace, ...] = field(default_factory=tuple)
     maps: tuple[SavedMaps, ...] = field(default_factory=tuple)
+    interventions: tuple[ListedIntervention, ...] = ()
+    pins: tuple[Probe, ...] = ()
+    runs: tuple[str, ...] = ()
+    training: str = ""
 
 
 def session_path() -> Path:
@@ -103,6 +113,7 @@ def read_session(text: str) -> Session:
         source=_source(source) if source else None,
         layer=_of(str, values["layer"]),
         channel=None if channel is None else _of(int, channel),
+        cell=_cell(values["cell"]) if values["cell"] else None,
         theme=_one_of(Scheme, values["theme"]),
         larger_text=_of(bool, values["larger_text"]),
         rows=_of(int, values["rows"]),
@@ -111,12 +122,17 @@ def read_session(text: str) -> Session:
         workspace=_of(str, values["workspace"]),
         workspaces=tuple(_workspace(each) for each in values["workspaces"][:MOST_WORKSPACES]),
         maps=tuple(_maps(each) for each in values["maps"][:MOST_DOCKS]),
+        interventions=tuple(_intervention(each) for each in values["interventions"][:MOST_INTERVENTIONS]),
+        pins=tuple(_probe(each) for each in values["pins"][:MOST_PINS]),
+        runs=tuple(_of(str, each) for each in values["runs"][:MOST_RUNS]),
+        training=_of(str, values["training"]),
     )
 
 
 def _network(values: dict[str, Any]) -> NetworkChoice:
     # A preprocessing override belongs to one sitting: the weights' own is the safe start.
-    kept = ("name", "weights", "weights_file", "class_names_file")
+    # Code that was allowed to run once is asked about again.
+    kept = ("name", "weights", "weights_file", "class_names_file", "file", "spec")
     return NetworkChoice(
         **{name: _of(str, values[name]) for name in kept},
         replace_head=_of(bool, values["replace_head"]),
@@ -158,6 +174,27 @@ def _maps(values: dict[str, Any]) -> SavedMaps:
             pinned=_of(str, choices["pinned"]),
         ),
     )
+
+
+def _cell(values: list[Any]) -> tuple[int, int]:
+    return _of(int, values[0]), _of(int, values[1])
+
+
+def _probe(values: dict[str, Any]) -> Probe:
+    return Probe(_of(str, values["layer"]), *(_of(int, values[name]) for name in ("channel", "y", "x")))
+
+
+def _intervention(values: dict[str, Any]) -> ListedIntervention:
+    what = values["intervention"]
+    channels, other = what["channels"], what["other"]
+    intervention = Intervention(
+        _of(str, what["layer"]),
+        _one_of(InterventionKind, what["kind"]),
+        None if channels is None else tuple(_of(int, channel) for channel in channels),
+        _number(what["value"]),
+        None if other is None else _of(int, other),
+    )
+    return ListedIntervention(intervention, on=_of(bool, values["on"]))
 
 
 def _of(kind: type[_Kind], value: object) -> _Kind:

@@ -37,6 +37,7 @@ class Snapshots(QObject):
         if snapshot.input is not None:
             window.input.show_picture(snapshot.input)
         if snapshot.logits is not None:
+            window.predictions.show_before(snapshot.logits_before)
             window.predictions.show_logits(snapshot.logits, snapshot.history_times, snapshot.history_logits)
         self._on_view = snapshot
         if window.is_on_screen:

@@ -61,7 +61,32 @@ def arrange_build(window: MainWindow) -> None:
     window.resizeDocks([builder, graph, window.input], [720, 380, 300], _ACROSS)
 
 
-ARRANGEMENTS: dict[str, Callable[[MainWindow], None]] = {EXPLORE: arrange_explore, BUILD: arrange_build}
+def arrange_train(window: MainWindow) -> None:
+    """Training, its data and what the network says left, curves in the middle, maps and filters right."""
+    chosen, strip = _two_maps_docks(window)
+    train, data, curves, filters = (window.dock(name) for name in ("train", "data", "curves", "filters"))
+    window.addDockWidget(_LEFT, train)
+    window.addDockWidget(_RIGHT, curves)
+    window.splitDockWidget(curves, chosen, _ACROSS)
+    window.splitDockWidget(chosen, filters, _DOWN)
+    window.splitDockWidget(train, window.predictions, _DOWN)
+    window.tabifyDockWidget(train, data)
+    window.tabifyDockWidget(chosen, strip)
+    window.tabifyDockWidget(window.predictions, window.input)
+    window.tabifyDockWidget(window.input, window.sketch)
+    _show(train, data, curves, chosen, strip, filters, window.predictions, window.input, window.sketch)
+    for dock in (train, chosen, window.predictions):
+        dock.raise_()
+    window.resizeDocks([train, curves, chosen], [370, 640, 390], _ACROSS)
+    window.resizeDocks([train, window.predictions], [560, 300], _DOWN)
+    window.resizeDocks([chosen, filters], [440, 420], _DOWN)
+
+
+ARRANGEMENTS: dict[str, Callable[[MainWindow], None]] = {
+    EXPLORE: arrange_explore,
+    BUILD: arrange_build,
+    TRAIN: arrange_train,
+}
 
 
 class Workspaces(QObject):

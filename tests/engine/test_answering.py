@@ -6,6 +6,7 @@ from torch import nn
 
 from cnnviz.core.live_views import (
     WHOLE_MAP,
+    ObserveView,
     StatisticsView,
     ThumbnailsView,
     TraceView,
@@ -152,14 +153,33 @@ def test_pinned_units_are_read_in_every_frame(theatre):
 # ---------------------------------------------------------------------------------------------------------- statistics
 
 
-def test_the_chosen_layer_is_measured_in_every_frame_and_the_others_in_turn(theatre):
-    answers = theatre.film(StatisticsView(CONVS, "last"), 3)
+def test_the_chosen_layer_is_measured_every_third_frame_and_the_others_in_turn(theatre):
+    film = theatre.film(StatisticsView(CONVS, "last"), 9)
+    answers = film[::3]
+    assert [answer is not None for answer in film] == [True, False, False] * 3
     assert all("last" in answer.layers for answer in answers)
     assert {name for answer in answers for name in answer.layers} == {*CONVS, "last"}
     with torch.inference_mode():
         last = theatre.module(theatre.picture.clone())
     assert answers[0].layers["last"].mean == pytest.approx(float(last.mean()), abs=1e-5)
     assert answers[0].correlation is None
+
+
+def test_every_frame_is_observed_and_now_and_then_ranked(theatre):
+    film = theatre.film(ObserveView(("norm", "last"), present=True), 12)
+    rankings = [answer for answer in film if answer is not None]
+    assert [ranking.with_count for ranking in rankings] == [1, 11]
+    assert "observe at least 2 of each" in rankings[-1].problem
+    (rest,) = [answer for answer in theatre.film(ObserveView(("last",), present=False), 1) if answer is not None]
+    assert (rest.with_count, rest.without_count) == (12, 1)
+
+
+def test_a_picture_that_stands_still_is_observed_once(theatre):
+    answerer = answerer_of(ObserveView(("last",), present=True), theatre.backstage)
+    for _ in range(3):
+        answer = theatre.play(ObserveView(("last",), present=True), whole=True, answerer=answerer)
+        theatre.number -= 1
+    assert answer.with_count == 1
 
 
 def test_a_batch_norm_layer_is_compared_with_what_it_is_given(theatre):

@@ -6,7 +6,8 @@ import gc
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,26 @@ def no_leaks(qapp: QApplication) -> Iterator[None]:  # noqa: ARG001 -- the appli
     yield
     left = before.found()
     assert not left, "the test leaked\n  " + "\n  ".join(left)
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a run's folder as a trainer would: ``make_run(name, lines, status, **settings)``."""
+    from cnnviz.core.training.configuration import LECTURE
+    from cnnviz.core.training.metrics import MetricsWriter
+    from cnnviz.core.training.run_folder import RunFolder
+
+    def make(name: str, lines: Sequence[Any] = (), status: Any = None, **settings: Any) -> Path:
+        folder = RunFolder(tmp_path / name)
+        folder.create(replace(LECTURE, **settings))
+        with MetricsWriter(folder.metrics, folder.columns) as writer:
+            for line in lines:
+                writer.write(line)
+        if status is not None:
+            folder.write_status(status)
+        return folder.path
+
+    return make
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.core.live_views import TraceView, UnitView
+from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.rendering.layout import mosaic_layout
 from cnnviz.core.values import (
     CameraInfo,
@@ -343,6 +345,58 @@ def test_a_channel_clicked_in_one_dock_is_outlined_in_the_others(program):
     assert program.request.maps[0].layers == ("conv2",)
     program.controller.select_layer("conv2")
     assert program.controller.selection.channel == 5
+
+
+def test_a_clicked_cell_is_marked_everywhere_and_another_channel_keeps_it(program):
+    program.docks[1].cell_selected.emit("conv2", 5, 3, 1)
+    assert program.controller.selection == Selection("conv2", 5, (3, 1))
+    assert program.docks[0].canvas.selected_cell("conv2") == (3, 1)
+    program.docks[0].channel_selected.emit("conv2", 6)
+    assert program.controller.selection == Selection("conv2", 6, (3, 1))
+    program.docks[1].channel_selected.emit("conv3", 6)
+    assert program.controller.selection == Selection("conv3", 6)
+
+
+def test_a_new_maps_dock_shows_the_selected_cell_too(program):
+    program.docks[1].cell_selected.emit("conv2", 5, 3, 1)
+    program.window.menus.actions["new-maps"].trigger()
+    assert program.docks[2].canvas.selected_cell("conv2") == (3, 1)
+
+
+def test_what_a_hovered_cell_sees_is_on_the_picture_within_the_same_event(program, qtbot):
+    """Nothing has to come from the engine for it."""
+    field = ReceptiveField.of_input((8, 8)).through_window((4, 5), (1, 1), (0, 0), (5, 4))
+    seeing = tuple(replace(layer, receptive_field=field) for layer in LAYERS)
+    program.gets(NetworkOpened(replace(OFFER, serial=2, layers=seeing)))
+    painted(program, program.snapshot(), qtbot)
+    program.docks[0].cell_hovered.emit("conv1", 1, 2, 3)
+    (_, box) = program.window.input.view.outlines
+    assert box.rect == pytest.approx((2 * 6 / 8, 3, 6 * 6 / 8, 8), abs=3 / program.window.input.view.placement.scale)
+    assert "Sees 4×5" in program.window.input.field_readout.text()
+    program.docks[0].hover_left.emit()
+    assert len(program.window.input.view.outlines) == 1
+
+
+def test_the_unit_dock_gets_its_number_and_its_picture_also_without_the_input_dock(program):
+    program.window.input.close()
+    program.window.open_dock("unit")
+    program.settle()
+    assert program.request.input is not None
+    assert [type(view) for view in program.request.live] == [UnitView]
+    program.window.dock("unit").close()
+    program.settle()
+    assert program.request.input is None
+    assert program.request.live == ()
+
+
+def test_keys_pin_the_selected_unit_and_the_mean_of_its_map(program):
+    program.docks[0].cell_selected.emit("conv1", 5, 3, 1)
+    QTest.keyClick(program.window, Qt.Key.Key_P)
+    QTest.keyClick(program.window, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
+    pinned = (Probe("conv1", 5, 3, 1), Probe("conv1", 5, -1, -1))
+    assert program.controller.session().pins == pinned
+    program.settle()
+    assert program.request.live == (TraceView(pinned),)
 
 
 def test_page_keys_step_the_selection_or_the_pinned_dock_that_has_the_focus(program):

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.values import NetworkChoice, Scaling, SourceSpec
+from cnnviz.core.inside.interventions import Intervention
+from cnnviz.core.values import NetworkChoice, Probe, Scaling, SourceSpec
 from cnnviz.gui.session import VERSION, SavedMaps, SavedWorkspace, Session, load_session, read_session, save_session
+from cnnviz.gui.widgets.interventions_list import ListedIntervention
 from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
 
 FULL = Session(
@@ -15,6 +17,7 @@ FULL = Session(
     source=SourceSpec("camera", "1", (480, 640), 29.97),
     layer="layer1.0.relu#2",
     channel=5,
+    cell=(3, 0),
     theme="dark",
     larger_text=True,
     rows=7,
@@ -22,10 +25,16 @@ FULL = Session(
     geometry="AAEC",
     workspace="build",
     workspaces=(SavedWorkspace("explore", "AwQF"), SavedWorkspace("build", "AAEC", ("builder",))),
+    interventions=(
+        ListedIntervention(Intervention("conv1", "scale", (3, 7), 2.5)),
+        ListedIntervention(Intervention("conv2", "freeze"), on=False),
+        ListedIntervention(Intervention("conv2", "swap", (1,), other=4)),
+    ),
     maps=(
         SavedMaps("maps-1", MapsChoices(Scaling("fixed", -1.0, 2.5), "change", hide_dead=True, sequential="magma")),
         SavedMaps("maps-3", MapsChoices(strip=PICK, picked=("conv1", "conv2"), pinned="conv9")),
     ),
+    pins=(Probe("conv1", 3, 2, 1), Probe("fc", 9, -1, -1)),
 )
 
 
@@ -95,6 +104,14 @@ def _as_json():
         damaged(path=("maps", 0, "choices"), order="beauty"),
         damaged(path=("maps", 0, "choices", "scaling"), low="0"),
         damaged(path=("maps", 0, "choices"), picked=[1]),
+        damaged(path=("interventions", 0), on=1),
+        damaged(path=("interventions", 0, "intervention"), kind="explode"),
+        damaged(path=("interventions", 0, "intervention"), channels=["3"]),
+        damaged(path=("interventions", 0, "intervention"), value=float("inf")),
+        damaged(cell=[1]),
+        damaged(cell=[1, 2.5]),
+        damaged(path=("pins", 0), channel="3"),
+        damaged(pins=[["conv1", 3, 2, 1]]),
     ],
 )
 def test_a_damaged_file_is_a_fresh_start(tmp_path, text):

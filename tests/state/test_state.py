@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from cnnviz.core.values import (
     Probe,
     ViewRequest,
 )
-from cnnviz.state import Requests, Selection, Wishes, default_layer, keep_selection, neighbour_layer, resolve
+from cnnviz.state import Requests, Selection, Wishes, default_layer, keep_selection, map_size, neighbour_layer, resolve
 
 
 def layer(name: str, kind: str = "Conv2d", shape=(8, 4, 4), axes="chw", *, leaf: bool = True) -> LayerInfo:
@@ -101,6 +102,28 @@ def test_the_selection_survives_a_change_of_network_if_it_can():
     assert keep_selection(Selection("conv2", 16), OFFER) == Selection("conv2")
     assert keep_selection(Selection("features.0", 3), OFFER) == Selection("relu1")
     assert keep_selection(Selection("strange"), OFFER) == Selection("relu1")
+
+
+def test_the_selected_cell_survives_where_the_new_maps_reach_there():
+    assert keep_selection(Selection("conv2", 3, (1, 1)), OFFER) == Selection("conv2", 3, (1, 1))
+    assert keep_selection(Selection("conv2", 3, (1, 2)), OFFER) == Selection("conv2", 3)
+    assert keep_selection(Selection("conv2", 3, (-1, 0)), OFFER) == Selection("conv2", 3)
+    assert keep_selection(Selection("linear", 9, (0, 0)), OFFER) == Selection("linear", 9, (0, 0))
+    assert keep_selection(Selection("linear", 9, (0, 1)), OFFER) == Selection("linear", 9)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "size"),
+    [
+        ((8, 5, 4), "chw", (5, 4)),
+        ((5, 4, 8), "hwc", (5, 4)),
+        ((17, 8), "tokens", (4, 4)),
+        ((8,), "vector", (1, 1)),
+        (None, "", (0, 0)),
+    ],
+)
+def test_the_size_of_maps_is_read_as_they_are_drawn(shape, axes, size):
+    assert map_size(layer("a", shape=shape, axes=axes)) == size
 
 
 def test_stepping_through_layers_stops_at_the_ends():

@@ -68,7 +68,7 @@ def load_network(
     tell, stop = on_progress or ignore_progress, cancelled or never_cancelled
     target = _device_for(device, half=half)
     choice = _with_file(choice)
-    load = _of_file if choice.file or choice.spec else _of_registry
+    load = _of_run if choice.run else _of_file if choice.file or choice.spec else _of_registry
     network = load(choice, tell, stop)
     _check_cancelled(stop)
     module = _placed(network.module, target, half=half)
@@ -77,7 +77,7 @@ def load_network(
 
 def _with_file(choice: NetworkChoice) -> NetworkChoice:
     """On the command line a file is given like a name."""
-    if choice.file or choice.spec or Path(choice.name).suffix.lower() not in NETWORK_SUFFIXES:
+    if choice.file or choice.spec or choice.run or Path(choice.name).suffix.lower() not in NETWORK_SUFFIXES:
         return choice
     return replace(choice, file=choice.name)
 
@@ -179,6 +179,17 @@ def _load_into(opened: NetworkFile, choice: NetworkChoice, title: str) -> tuple[
 
 def _joined(*parts: str) -> str:
     return "; ".join(filter(None, parts))
+
+
+# ---------------------------------------------------------------------------------------------------------------- run
+
+
+def _of_run(choice: NetworkChoice, tell: OnProgress, stop: Cancelled) -> LoadedNetwork:
+    from cnnviz.core.training.run_network import load_run_network, moment_of  # which loads the run's network from here
+
+    moment = moment_of(choice.checkpoint)
+    loaded = load_run_network(choice.run, moment, device="cpu", on_progress=tell, cancelled=stop)
+    return replace(loaded, choice=choice)
 
 
 # ------------------------------------------------------------------------------------------------------------- device

@@ -18,18 +18,21 @@ _Convolution = nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d
 _LONGEST_WAY = 8
 
 
-def filter_bank(layer: LayerInfo, module: nn.Module, picture: tuple[int, ...] | None = None) -> FilterBank:
+def filter_bank(
+    layer: LayerInfo, module: nn.Module, picture: tuple[int, ...] | None = None, weight: Tensor | None = None
+) -> FilterBank:
     """The filters of ``module``, which ``layer`` calls; their weights are its own where they are float32 on the CPU.
 
-    ``picture``: the shape C×H×W that a linear layer's inputs were flattened from (see ``flattened_shape``).
+    ``picture``: the shape C×H×W that a linear layer's inputs were flattened from (see ``flattened_shape``). ``weight``:
+    in place of the present one.
 
     Raises:
         LayerError: the layer has no filters.
     """
     if isinstance(module, _Convolution):
-        return _of_convolution(layer.name, module)
+        return _of_convolution(layer.name, module, module.weight if weight is None else weight)
     if isinstance(module, nn.Linear):
-        return _of_linear(layer.name, module, picture)
+        return _of_linear(layer.name, module.weight if weight is None else weight, picture)
     raise LayerError(f'"{layer.name}" ({layer.kind}) has no filters; choose a convolution or a linear layer.')
 
 
@@ -59,8 +62,8 @@ def _as_picture(shape: tuple[int, ...]) -> tuple[int, ...] | None:
     return shape if len(shape) == 3 and shape[1] * shape[2] > 1 else None
 
 
-def _of_convolution(name: str, module: _Convolution) -> FilterBank:
-    weights = _numbers(module.weight)
+def _of_convolution(name: str, module: _Convolution, weight: Tensor) -> FilterBank:
+    weights = _numbers(weight)
     if module.transposed:
         weights = _outputs_first(weights, module.groups)
     if weights.ndim == 3:
@@ -83,8 +86,8 @@ def _outputs_first(weights: Floats, groups: int) -> Floats:
     return grouped.reshape(groups * outputs, inputs // groups, *weights.shape[2:])
 
 
-def _of_linear(name: str, module: nn.Linear, picture: tuple[int, ...] | None) -> FilterBank:
-    weights = _numbers(module.weight)
+def _of_linear(name: str, weight: Tensor, picture: tuple[int, ...] | None) -> FilterBank:
+    weights = _numbers(weight)
     if picture is not None and len(picture) == 3 and np.prod(picture) == weights.shape[1]:
         return _bank(name, "pictures", weights.reshape(len(weights), *picture))
     return _bank(name, "linear", weights[:, :, None, None])

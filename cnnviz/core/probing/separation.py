@@ -67,6 +67,7 @@ class Separation:
         self._lock = threading.Lock()
         self._moments: dict[str, _Layer] = {}
         self._frames = [0, 0]
+        self._last: list[int | None] = [None, None]
 
     def observe(self, activations: Mapping[str, Tensor], *, present: bool) -> None:
         """One frame: the activations (a batch of one) of some layers. ``present``: the object is in view.
@@ -77,9 +78,15 @@ class Separation:
         values = {name: self._reduced(name, activation) for name, activation in activations.items()}
         self.observe_reduced(values, present=present)
 
-    def observe_reduced(self, values: Mapping[str, _Doubles], *, present: bool) -> None:
-        """One frame: each layer's channels as ``reduce_channels`` gives them. A layer of another size starts anew."""
+    def observe_reduced(self, values: Mapping[str, _Doubles], *, present: bool, frame: int | None = None) -> None:
+        """One frame: each layer's channels as ``reduce_channels`` gives them. A layer of another size starts anew.
+
+        ``frame``: its number; the same again (a picture that stands still) counts once in each set.
+        """
         with self._lock:
+            if frame is not None and frame == self._last[present]:
+                return
+            self._last[present] = frame
             self._frames[present] += 1
             for name, channels in values.items():
                 known = self._moments.get(name)
@@ -92,6 +99,7 @@ class Separation:
         with self._lock:
             self._moments.clear()
             self._frames = [0, 0]
+            self._last = [None, None]
 
     def ranking(self, count: int = 200) -> SeparationRanking:
         """The ``count`` best units now."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from torch import Tensor
 
 from cnnviz.core.errors import CheckpointError
 from cnnviz.core.networks.checkpoint import read_checkpoint
 from cnnviz.core.networks.checkpoint_formats import read_content
+from cnnviz.core.training.live_weights import portable_state
 from cnnviz.core.training.run_folder import STATE, WEIGHTS, RunFolder, sync_folder
 from cnnviz.core.training.trainer import Progress, Trainer
 from cnnviz.core.training.values import CheckpointInfo, Recording
@@ -43,7 +43,7 @@ def save_checkpoint(folder: RunFolder, trainer: Trainer, recorded: Recorded) -> 
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
-        _write(partial / WEIGHTS, safetensors.torch.save(_weights(trainer), {"format": "pt"}))
+        _write(partial / WEIGHTS, safetensors.torch.save(portable_state(trainer.task.module), {"format": "pt"}))
         _write(partial / STATE, _saved(_state(trainer, recorded)))
         sync_folder(partial)
         _replace_folder(partial, Path(info.folder))
@@ -51,12 +51,6 @@ def save_checkpoint(folder: RunFolder, trainer: Trainer, recorded: Recorded) -> 
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return info
-
-
-def _weights(trainer: Trainer) -> dict[str, Tensor]:
-    """safetensors takes no two names for one memory and no strides."""
-    state = trainer.task.module.state_dict()
-    return {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in state.items()}
 
 
 def _state(trainer: Trainer, recorded: Recorded) -> dict[str, object]:

@@ -83,10 +83,10 @@ class Journal:
 
     # -------------------------------------------------------------------------------------------------------- status
 
-    def beat(self) -> None:
+    def beat(self, message: str = "") -> None:
         """Says every second that the run goes on."""
         if time.time() - self._status_at >= _STATUS_INTERVAL_S:
-            self.write_status("running")
+            self.write_status("running", message)
 
     def write_status(self, state: RunState, message: str = "") -> RunStatus:
         """Returns what was written."""

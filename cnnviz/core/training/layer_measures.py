@@ -50,7 +50,8 @@ class LayerMeter:
 
 
 def _norm(tensor: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(tensor)
+    norm: Tensor = torch.linalg.vector_norm(tensor)
+    return norm
 
 
 def _gradient(parameter: nn.Parameter) -> Tensor:

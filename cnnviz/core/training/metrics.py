@@ -9,9 +9,10 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self, get_args
+from typing import Any, Final, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,11 @@ def format_line(line: MetricsLine) -> bytes:
     kept = {name: _formatted(value) for name, value in content.items() if name == "split" or value != _DEFAULTS[name]}
     if line.layers:
         kept["layers"] = {
-            name: [_formatted(number) for number in (each.gradient_norm, each.update_ratio, each.silent) if number is not None]
+            name: [
+                _formatted(number)
+                for number in (each.gradient_norm, each.update_ratio, each.silent)
+                if number is not None
+            ]
             for name, each in line.layers.items()
         }
     else:
@@ -142,11 +147,9 @@ class MetricsWriter:
     def write(self, line: MetricsLine) -> None:
         """One line, handed to the operating system at once. Raises OSError."""
         text = format_line(line)
-        self._lines.write(text)
-        self._lines.flush()
+        _write_all(self._lines, text)
         self._size += len(text)
-        self._columns.write(record_of(line, self._size).tobytes())
-        self._columns.flush()
+        _write_all(self._columns, record_of(line, self._size).tobytes())
         self._count += 1
 
     def sync(self) -> tuple[int, int]:
@@ -168,8 +171,14 @@ class MetricsWriter:
         self.close()
 
 
-def _appender(path: Path) -> BinaryIO:
-    return path.open("ab")
+def _appender(path: Path) -> FileIO:
+    """Without a buffer: what is written is there, and nothing is left to be written when it is closed."""
+    return path.open("ab", buffering=0)
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    while content:
+        content = content[file.write(content) :]
 
 
 def _cut(path: Path, size: int) -> None:

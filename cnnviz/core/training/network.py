@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.build import build, preprocessing_of
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.checkpoint import load_checkpoint, read_checkpoint
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.networks.head import class_count, replace_head
 from cnnviz.core.networks.spec.read import read_spec
@@ -49,6 +51,9 @@ def _from_spec(plan: NetworkPlan, seed: int) -> PlannedNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         module = build(spec, plan.input_size)
+        if plan.weights_file:
+            checkpoint = read_checkpoint(Path(plan.weights_file))
+            load_checkpoint(module, checkpoint, network=spec.title, replace_head_to_fit=True)
     preprocessing = preprocessing_of(spec)
     size = plan.input_size or preprocessing.input_size
     return PlannedNetwork(module, spec.title, replace(preprocessing, input_size=size))

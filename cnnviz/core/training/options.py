@@ -19,9 +19,16 @@ from cnnviz.core.training.values import (
     Precision,
     RunConfiguration,
     ScheduleName,
+    TransferStrategy,
 )
 
 Option = tuple[str, str, Callable[[str], Any], str, str]
+
+
+def _epochs(text: str) -> tuple[int, ...]:
+    """ "1,3" for argparse, which says what is wrong with anything else."""
+    return tuple(map(int, text.split(",")))
+
 
 _VALUES: Final[tuple[Option, ...]] = (
     # option, place in the configuration, type, word for the value, help
@@ -66,6 +73,18 @@ _VALUES: Final[tuple[Option, ...]] = (
     ("--keep-last", "recording.keep_last", int, "N", "newest checkpoints to keep, beside the best and the first"),
     ("--keep-every", "recording.keep_every", int, "STEPS", "keep checkpoints of multiples of so many steps for ever"),
     ("--device", "device", str, "NAME", "cpu, cuda, cuda:1, mps; automatic otherwise"),
+    (
+        "--edits",
+        "data.edits",
+        str,
+        "FILE",
+        "list of corrected and excluded pictures; the one beside the data otherwise",
+    ),
+    ("--lowest-rate", "transfer.lowest_rate", float, "RATE", "of fine-tuning: the first stage's learning rate"),
+    ("--unfreeze-at", "transfer.unfreeze_at", _epochs, "E,E…", "of gradual-unfreezing: epochs at which a stage thaws"),
+    ("--head-epochs", "transfer.head_epochs", int, "N", "of two-stage: epochs of the head alone"),
+    ("--later-rate", "transfer.later_rate", float, "F", "of two-stage: what the rate is multiplied by after them"),
+    ("--cached-copies", "transfer.cached_copies", int, "N", "augmented copies of which frozen features are kept"),
     ("--seed", "seed", int, "S", "of weights, order and augmentations"),
 )
 
@@ -73,6 +92,7 @@ _CHOICES: Final = (
     ("--optimizer", "optimizer.name", get_args(OptimizerName), "how the weights follow their gradients"),
     ("--schedule", "schedule.name", get_args(ScheduleName), "how the learning rate moves"),
     ("--normalisation", "data.normalisation", get_args(Normalisation), "by the data's or the network's mean"),
+    ("--transfer", "transfer.strategy", get_args(TransferStrategy), "how what the weights know is taken further"),
     ("--precision", "precision", get_args(Precision), "mixed precision, on CUDA devices"),
     ("--memory-format", "memory_format", get_args(MemoryFormat), "of pictures and weights"),
 )
@@ -85,6 +105,10 @@ _FLAGS: Final = (
     ("--vertical-flip", "augmentations.vertical_flip", "mirror them top to bottom at random"),
     ("--deterministic", "deterministic", "only algorithms that repeat exactly, on CUDA devices too"),
 )
+
+
+_CHANGEABLE: Final = frozenset({"optimizer.learning_rate", "gradient_clipping"})
+"""Of a run that is gone on with."""
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -112,9 +136,11 @@ def run_of(options: argparse.Namespace) -> tuple[Path, RunConfiguration | None]:
         raise ConfigurationError("Name the folder of a new run (--out RUN), or one to go on with (RUN --resume).")
     if not options.resume:
         return folder, configuration_of(options)
-    others = [*(set(_given(options)) - {"optimizer.learning_rate"}), *filter(None, _chosen(options))]
+    others = [*(set(_given(options)) - _CHANGEABLE), *filter(None, _chosen(options))]
     if others:
-        raise ConfigurationError("A resumed run keeps its settings: give only --lr, or start a new run (--out).")
+        raise ConfigurationError(
+            "A resumed run keeps its settings: give only --lr and --clip, or start a new run (--out)."
+        )
     return folder, None
 
 
@@ -126,10 +152,9 @@ def run_to_export(options: argparse.Namespace) -> Path:
     return run
 
 
-def learning_rate_of(options: argparse.Namespace) -> float | None:
-    """What --lr says."""
-    rate: float | None = getattr(options, "optimizer.learning_rate")
-    return rate
+def changes_of(options: argparse.Namespace) -> tuple[float | None, float | None]:
+    """What --lr and --clip say, to go on with."""
+    return getattr(options, "optimizer.learning_rate"), options.gradient_clipping
 
 
 def configuration_of(options: argparse.Namespace) -> RunConfiguration:
@@ -137,6 +162,8 @@ def configuration_of(options: argparse.Namespace) -> RunConfiguration:
     given = _given(options)
     if "network.input_size" in given:
         given["network.input_size"] = (given["network.input_size"],) * 2
+    if given.get("transfer.strategy", "none") != "none":
+        given.setdefault("data.normalisation", "network")  # what the weights know, they know of such pictures
     configuration: RunConfiguration = _changed(PRESETS[options.preset or "lecture"], given)
     return checked(_with_network(_with_data(configuration, options.data), options.network))
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from cnnviz.core.training.diagnosis import diagnose
+from cnnviz.core.training.evaluation_values import RunEvaluation
 from cnnviz.core.training.run_reader import RunReader
 from cnnviz.core.training.strict_json import plain
 from cnnviz.core.training.values import Evaluation, RateCurve, RunStatus, Split
 
 
 def run_report(path: Path) -> dict[str, object]:
-    """The last status, and of each split the last loss and accuracy; ready for JSON."""
+    """The last status, of each split the last loss and accuracy, and what looks wrong; ready for JSON."""
     reader = RunReader(path)
     reader.refresh()
     status = reader.status()
@@ -21,6 +23,7 @@ def run_report(path: Path) -> dict[str, object]:
         series = reader.series(split)
         if len(series.steps):
             found[split] = plain({"loss": float(series.loss[-1]), "accuracy": float(series.accuracy[-1])})
+    found["diagnoses"] = plain(diagnose(reader))
     return found
 
 
@@ -36,9 +39,9 @@ def epoch_line(status: RunStatus, validation: Evaluation) -> str:
 def end_line(report: Mapping[str, Any]) -> str:
     """What is printed at the end."""
     words = f"{report['run']}: {report['state']} after {report['step']:,} steps, {report['seconds']:.1f} s"
-    if report["best_step"] is None:
-        return words
-    return f"{words}; best validation accuracy {report['best_accuracy']:.4f} at step {report['best_step']:,}"
+    if report["best_step"] is not None:
+        words += f"; best validation accuracy {report['best_accuracy']:.4f} at step {report['best_step']:,}"
+    return "\n".join([words, *(f"{each['sentence']} {each['remedy']}" for each in report["diagnoses"])])
 
 
 def rate_lines(curve: RateCurve) -> str:
@@ -48,6 +51,29 @@ def rate_lines(curve: RateCurve) -> str:
     if curve.suggestion is None:
         return f"{table}\nThe loss did not fall at any of these rates."
     return f"{table}\nbegin with {curve.suggestion:.1e}"
+
+
+def evaluation_report(found: RunEvaluation) -> dict[str, object]:
+    """Everything but the answers for single pictures, which are in the run's folder; ready for JSON."""
+    return {name: value for name, value in _plain(found).items() if name != "answers"}
+
+
+def evaluation_lines(found: RunEvaluation) -> str:
+    """A line for all, and one a class."""
+    top5 = "" if found.top5 is None else f", top-5 {found.top5:.4f}"
+    rows = [
+        f"{each.name[:24]:24} {each.support:7,}  {_percent(each.precision)} {_percent(each.recall)} {_percent(each.f1)}"
+        for each in found.scores
+    ]
+    first = (
+        f"step {found.step:,}, {found.split}: accuracy {found.accuracy:.4f}{top5}, loss {found.loss:.4f}, "
+        f"calibration error {found.calibration_error:.4f}"
+    )
+    return "\n".join([first, f"{'class':24} {'count':>7}  precision recall f1", *rows])
+
+
+def _percent(share: float | None) -> str:
+    return "     —" if share is None else f"{share:6.1%}"
 
 
 def _plain(value: object) -> dict[str, object]:

@@ -47,13 +47,14 @@ def train_run(
     configuration: RunConfiguration | None,
     *,
     learning_rate: float | None = None,
+    gradient_clipping: float | None = None,
     watch: Watch | None = None,
     on_progress: OnProgress | None = None,
 ) -> RunEnd:
     """A new run, or with no ``configuration`` the one that is there, from its last checkpoint on.
 
-    ``learning_rate``: to go on with. Raises a CnnvizError for bad input before the first step, RunFailedError after it;
-    status.json then says the same. Works in the main thread: it listens to signals.
+    ``learning_rate``, ``gradient_clipping``: to go on with. Raises a CnnvizError for bad input before the first step,
+    RunFailedError after it; status.json then says the same. Works in the main thread: it listens to signals.
     """
     folder = RunFolder(path)
     controls = ControlReader(folder.controls)
@@ -64,7 +65,7 @@ def train_run(
         stack.enter_context(_led(folder, configuration) if world.leads else nullcontext())
         stack.enter_context(_failing_clearly(folder, settings, world))
         run = _Run(folder, settings, world, stop, controls if world.leads else None, on_progress or ignore_progress)
-        status = run.train(learning_rate, watch or _ignore)
+        status = run.train(learning_rate, gradient_clipping, watch or _ignore)
     return RunEnd(status, signal.Signals[stop.name] if stop.name else 0, world.leads)
 
 
@@ -97,20 +98,21 @@ class _Run:
     def __post_init__(self) -> None:
         self._told_at = 0.0
 
-    def train(self, learning_rate: float | None, watch: Watch) -> RunStatus:
+    def train(self, learning_rate: float | None, gradient_clipping: float | None, watch: Watch) -> RunStatus:
         finished = self.folder.read_last_status()
         if finished is not None and finished.state == "finished":
             return finished
         self._starting("", None)
-        with self.world.first_alone():
-            task = make_task(
-                self.configuration, self.world, on_progress=self._starting, cancelled=lambda: bool(self.stop.name)
-            )
+        task = make_task(
+            self.configuration, self.world, on_progress=self._starting, cancelled=lambda: bool(self.stop.name)
+        )
         with ExitStack() as stack:
             journal = self._journal(task, stack)
             session = Session(journal.trainer, journal, Orders(self.world, self.controls, self.stop), watch)
             if learning_rate is not None:
                 session.change_learning_rate(learning_rate)
+            if gradient_clipping is not None:
+                session.change_clipping(gradient_clipping)
             return session.run()
 
     def _starting(self, text: str, fraction: float | None) -> None:
@@ -127,13 +129,15 @@ class _Run:
 
     def _journal(self, task: Task, stack: ExitStack) -> Journal:
         """Everything as the last checkpoint has it; of a new run that is made here."""
-        trainer = Trainer(task, Progress(rate=self.configuration.optimizer.learning_rate))
+        settings = self.configuration
+        trainer = Trainer(task, Progress(rate=settings.optimizer.learning_rate, clipping=settings.gradient_clipping))
         steps = [info.step for info in self.folder.checkpoints()]
         (last,) = self.world.agreed([steps[-1] if steps else -1.0])
         recorded = Recorded() if last < 0 else restore_checkpoint(trainer, self.folder.checkpoint(int(last)))
         writer = None
         if self.world.leads:
             self.folder.write_data(task.summary)
+            self.folder.write_learning(task.stages.plan)
             kept = (recorded.bytes, recorded.records)
             writer = stack.enter_context(MetricsWriter(self.folder.metrics, self.folder.columns, kept))
         journal = Journal(self.folder, trainer, writer, recorded.line_seconds)

@@ -174,9 +174,22 @@ class RunFolder:
     def _may_be_written(self) -> bool:
         if not self.path.is_dir():
             return False
-        files = (self.config, self.status, self.data, self.learning, self.controls, self.metrics, self.columns, self.watch)
+        files = (
+            self.config,
+            self.status,
+            self.data,
+            self.learning,
+            self.controls,
+            self.metrics,
+            self.columns,
+            self.watch,
+        )
         known = {*(each.name for each in files), self.checkpoint_folder.name, LOCK}
-        return {each.name for each in self.path.iterdir()} <= known and not self.checkpoints() and not _has_content(self.metrics)
+        return (
+            {each.name for each in self.path.iterdir()} <= known
+            and not self.checkpoints()
+            and not _has_content(self.metrics)
+        )
 
     def write_status(self, status: RunStatus) -> None:
         """Raises OSError; on a full disk the old text is written over in its place."""

@@ -179,6 +179,10 @@ class RunReader:
             places = places[np.linspace(0, len(places) - 1, most).round().astype(np.intp)]
         return _layer_series(self._lines_at(places))
 
+    def newest_layers(self, most: int) -> LayerSeries:
+        """The last so many measurements of the layers."""
+        return _layer_series(self._lines_at(self._places(LAYERS)[-most:]))
+
     def _places(self, what: int) -> NDArray[np.intp]:
         return np.flatnonzero(self._buffer["has"][: self._count] & what)
 

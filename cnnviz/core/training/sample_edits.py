@@ -59,14 +59,14 @@ def edits_file_of_run(run: Path | str) -> Path:
     file = edits_file(configuration.data, summary.root if summary else configuration.data.root)
     if file is None:
         raise DataError(
-            f"The data of {folder.path.name} is drawn anew each time and in no folder: name an edit list (--edits FILE) "
-            "when you start a run on it."
+            f"The data of {folder.path.name} is drawn anew each time and in no folder: name an edit list "
+            "(--edits FILE) when you start a run on it."
         )
     return file
 
 
 def read_edits(file: Path | None) -> SampleEdits:
-    """An empty list where there is no file. Raises ConfigurationError or DataError: not as it must be, or unreadable."""
+    """An empty list where there is no file. Raises ConfigurationError or DataError: wrong, or unreadable."""
     if file is None:
         return SampleEdits()
     try:

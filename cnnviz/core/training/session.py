@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from cnnviz.core.training.diagnosis import divergence_sentence
 from cnnviz.core.training.errors import ConfigurationError, TrainingError
 from cnnviz.core.training.evaluation import evaluate
 from cnnviz.core.training.journal import Journal
+from cnnviz.core.training.live_weights import save_live
 from cnnviz.core.training.optimizers import Setting, change_setting, setting_of
 from cnnviz.core.training.orders import Orders
-from cnnviz.core.training.trainer import EpochDone, StepDone, Trainer
+from cnnviz.core.training.run_reader import RunReader
+from cnnviz.core.training.trainer import EpochDone, Notice, Preparing, StepDone, Trainer
 from cnnviz.core.training.values import Control, Evaluation, RunStatus
+from cnnviz.core.training.watching import Watchers
+
+_SWING = (1.5, 0.5)
+"""Times the lowest training loss, and so much more, from which on every step's layers are measured."""
 
 Watch = Callable[[RunStatus, Evaluation], None]
 """Told the status after each epoch, with its validation."""
@@ -26,6 +35,7 @@ class Session:
         self._paused = self._single_step = self._stopping = self._last_epoch = self._stopped_early = False
         self._steps = trainer.run()
         self._told_broken = 0
+        self._watchers = Watchers(journal.folder.watch)
 
     def run(self) -> RunStatus:
         """The last status."""
@@ -41,8 +51,13 @@ class Session:
         done = None if self._stopping else next(self._steps, None)
         if isinstance(done, StepDone):
             self._after_step(done)
-        elif done is not None:
+        elif isinstance(done, EpochDone):
             self._after_epoch(done)
+        elif isinstance(done, Notice):
+            self._journal.write_event(done.sentence)
+        elif isinstance(done, Preparing):
+            self._follow_orders()
+            self._journal.beat(f"{done.sentence}: {done.fraction:.0%}")
         return done is not None
 
     def change_learning_rate(self, rate: float) -> None:
@@ -50,6 +65,12 @@ class Session:
         before = self._trainer.learning_rate
         self._trainer.change_learning_rate(rate)
         self._journal.write_event(f"learning rate {before:g} → {rate:g}, by hand")
+
+    def change_clipping(self, norm: float) -> None:
+        """By hand, and told in the metrics."""
+        progress = self._trainer.progress
+        self._journal.write_event(f"gradient clipping {progress.clipping:g} → {norm:g}, by hand")
+        progress.clipping = norm
 
     # ---------------------------------------------------------------------------------------------------- what is done
 
@@ -61,18 +82,36 @@ class Session:
             self._write_training()
         self._tell_broken_files()
         if recording.checkpoints and step % recording.checkpoints == 0:
-            self._journal.save()
+            self._save()
+        self._show(step)
         self._single_step = False
         self._follow_orders()
         self._journal.beat()
 
     def _write_training(self) -> None:
-        loss = self._journal.write_training()
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss became {loss} before step {self._trainer.progress.step}, so training was ended: go on from "
-                "the last checkpoint with a lower learning rate (--resume --lr), or start again with gradient clipping."
-            )
+        loss, progress = self._journal.write_training(), self._trainer.progress
+        self._check_finite(sound=math.isfinite(loss))
+        progress.swings = loss > _SWING[0] * progress.lowest_training_loss + _SWING[1]
+        progress.lowest_training_loss = min(loss, progress.lowest_training_loss)
+
+    def _check_finite(self, *, sound: bool) -> None:
+        """Ends training at the last good checkpoint, and says why."""
+        if not sound:
+            raise TrainingError(divergence_sentence(RunReader(self._journal.folder.path)))
+
+    def _save(self) -> None:
+        """No checkpoint is made of weights that are no numbers."""
+        self._check_finite(sound=self._trainer.is_finite())
+        self._journal.save()
+
+    def _show(self, step: int) -> None:
+        """Weights for those who watch. Where they cannot be written, nothing is lost."""
+        if not (self._trainer.task.world.leads and self._watchers.want(step)):
+            return
+        started = time.perf_counter()
+        with suppress(OSError):
+            save_live(self._journal.folder, self._trainer.task.module, step)
+        self._watchers.served(time.perf_counter() - started)
 
     def _tell_broken_files(self) -> None:
         broken = self._trainer.task.data.splits["train"].pictures.broken
@@ -87,7 +126,7 @@ class Session:
         self._journal.validation_seconds = done.seconds
         self._journal.write_evaluation("validation", done.validation)
         self._compare(done.validation)
-        self._journal.save()
+        self._save()
         self._watch(self._journal.write_status("running"), done.validation)
         self._stopping = self._stopping or self._last_epoch or self._stopped_early
 
@@ -107,7 +146,7 @@ class Session:
                 self._journal.write_evaluation("test", evaluate(self._trainer.task, "test"))
             words = f"No lower validation loss in {self._configuration.early_stopping} epochs."
             return self._journal.write_status("finished", "" if finished else words)
-        self._journal.save()
+        self._save()
         words = f"Stopped by {self._orders.signal_name or 'hand'}; it can be resumed."
         return self._journal.write_status("stopped", words)
 
@@ -144,9 +183,11 @@ class Session:
         value = control.value or 0.0
         if control.action == "learning-rate":
             self.change_learning_rate(value)
+        elif control.action == "gradient-clipping":
+            self.change_clipping(value)
         elif control.action in {"momentum", "weight-decay"}:
             self._change_setting("momentum" if control.action == "momentum" else "weight-decay", value)
-        self._journal.save()
+        self._save()
 
     def _change_setting(self, setting: Setting, value: float) -> None:
         optimizer, words = self._trainer.task.optimizer, setting.replace("-", " ")

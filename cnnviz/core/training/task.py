@@ -85,11 +85,12 @@ def make_task(
 ) -> Task:
     """Loads data and network. Raises DataError, NetworkError, ConfigurationError or CancelledError."""
     _prepare_torch(configuration, world)
-    network = plan_network(configuration.network, configuration.seed, on_progress=on_progress, cancelled=cancelled)
-    wanted = network.preprocessing
-    data = load_data(
-        configuration.data, wanted.channels, wanted.input_size, on_progress=on_progress, cancelled=cancelled
-    )
+    with world.first_alone():
+        network = plan_network(configuration.network, configuration.seed, on_progress=on_progress, cancelled=cancelled)
+        wanted = network.preprocessing
+        data = load_data(
+            configuration.data, wanted.channels, wanted.input_size, on_progress=on_progress, cancelled=cancelled
+        )
     fit_head(network, len(data.classes), configuration.seed)
     torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
     return _assembled(configuration, world, network, _placed(data, world.device))

@@ -33,8 +33,8 @@ class Progress:
 
     ``rate``: the highest learning rate of the schedule as it is now. ``best_step``, ``best_accuracy``: of validation.
     ``lowest_loss`` and ``worse_epochs``: for early stopping. ``seconds``: of training. ``clipping``: the largest norm
-    of all gradients as it is now. ``lowest_training_loss``: of a line of metrics; ``swings``: the last one was far above
-    it, so that every step's layers are measured.
+    of all gradients as it is now. ``lowest_training_loss``: of a line of metrics; ``swings``: the last line was far
+    above it, so that every step's layers are measured.
     """
 
     step: int = 0
@@ -127,6 +127,11 @@ class Trainer:
         """The next step has this rate; the schedule goes on from there with the same shape."""
         factor = self.learning_rate / self.progress.rate if self.progress.rate else 0.0
         self.progress.rate = rate / factor if factor else rate
+
+    def is_finite(self) -> bool:
+        """Whether every weight and running mean is a number."""
+        state = [each for each in self.task.module.state_dict().values() if each.is_floating_point()]
+        return bool(torch.stack([each.abs().max() if each.numel() else each.sum() for each in state]).isfinite().all())
 
     def run(self) -> Generator[StepDone | EpochDone | Preparing | Notice]:
         """One item after each step and each epoch's validation; closing the iterator stops between two steps."""
@@ -245,7 +250,6 @@ class Trainer:
         self.scaler.step(task.optimizer)
         self.scaler.update()
         return self._layers.after_step() if measured else {}
-
 
     def _is_measured(self, step: int) -> bool:
         """Also early and often, when most goes wrong: at 1, 2, 4, 8 …, and while the loss swings."""

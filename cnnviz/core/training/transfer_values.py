@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Literal
 
 from cnnviz.core.training.errors import ConfigurationError
@@ -107,7 +108,7 @@ def check_transfer(configuration: RunConfiguration) -> None:
             "(--weights default, or --weights-file)."
         )
     epochs = choice.unfreeze_at
-    if min(epochs, default=1) < 1 or any(later <= earlier for earlier, later in zip(epochs, epochs[1:], strict=False)):
+    if min(epochs, default=1) < 1 or any(later <= earlier for earlier, later in pairwise(epochs)):
         raise ConfigurationError(f"Stages are unfrozen at {epochs}: these must be rising epochs from 1 on.")
     rate = configuration.optimizer.learning_rate
     if choice.strategy == "fine-tuning" and choice.lowest_rate > rate:

@@ -43,7 +43,8 @@ class Limits:
     high: float
 
 
-def _limited(default: Any, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field is of any type
+def limited(default: Any, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field is of any type
+    """A field with its default, that ``strict_json`` keeps within these limits."""
     return field(default=default, metadata={"limits": Limits(low, high)})
 
 
@@ -60,8 +61,8 @@ class NetworkPlan:
 
     name: str = ""
     weights: str = "none"
-    weights_file: str = _limited("", 0, 4096)
-    spec: str = _limited("", 0, LARGEST_SPEC)
+    weights_file: str = limited("", 0, 4096)
+    spec: str = limited("", 0, LARGEST_SPEC)
     input_size: tuple[int, int] | None = None
 
 
@@ -77,16 +78,16 @@ class DataChoice:
     """
 
     name: str = "mnist"
-    root: str = _limited("", 0, 4096)
+    root: str = limited("", 0, 4096)
     download: bool = False
-    fraction: float = _limited(1.0, 1e-6, 1.0)
-    limit: int = _limited(0, 0, 10**9)
-    validation: float | None = _limited(None, 0.0, 0.9)
+    fraction: float = limited(1.0, 1e-6, 1.0)
+    limit: int = limited(0, 0, 10**9)
+    validation: float | None = limited(None, 0.0, 0.9)
     normalisation: Normalisation = "data"
-    memory_limit: int = _limited(1024, 0, 2**20)  # MiB; larger data is read from disk batch by batch
-    workers: int = _limited(0, 0, 64)  # processes that read from disk
-    seed: int = _limited(0, 0, 2**63 - 1)  # of the split and of the shapes
-    edits: str = _limited("", 0, 4096)
+    memory_limit: int = limited(1024, 0, 2**20)  # MiB; larger data is read from disk batch by batch
+    workers: int = limited(0, 0, 64)  # processes that read from disk
+    seed: int = limited(0, 0, 2**63 - 1)  # of the split and of the shapes
+    edits: str = limited("", 0, 4096)
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,13 @@ class OptimizerChoice:
     """``smoothing``: RMSprop's alpha. ``betas``: of Adam and AdamW. Momentum: of SGD and RMSprop."""
 
     name: OptimizerName = "rmsprop"
-    learning_rate: float = _limited(1e-3, 0.0, 1e3)
-    momentum: float = _limited(0.0, 0.0, 0.9999)
+    learning_rate: float = limited(1e-3, 0.0, 1e3)
+    momentum: float = limited(0.0, 0.0, 0.9999)
     nesterov: bool = False
-    weight_decay: float = _limited(0.0, 0.0, 10.0)
-    smoothing: float = _limited(0.9, 0.0, 0.99999)
-    betas: tuple[float, float] = _limited((0.9, 0.999), 0.0, 0.99999)
-    epsilon: float = _limited(1e-7, 1e-12, 1.0)
+    weight_decay: float = limited(0.0, 0.0, 10.0)
+    smoothing: float = limited(0.9, 0.0, 0.99999)
+    betas: tuple[float, float] = limited((0.9, 0.999), 0.0, 0.99999)
+    epsilon: float = limited(1e-7, 1e-12, 1.0)
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,11 @@ class ScheduleChoice:
     """
 
     name: ScheduleName = "constant"
-    warmup: float = _limited(0.0, 0.0, 10_000.0)
-    epochs: float = _limited(1.0, 0.01, 10_000.0)
-    factor: float = _limited(0.1, 1e-6, 1.0)
-    rise: float = _limited(0.3, 0.01, 0.99)
-    final: float = _limited(0.0, 0.0, 1.0)
+    warmup: float = limited(0.0, 0.0, 10_000.0)
+    epochs: float = limited(1.0, 0.01, 10_000.0)
+    factor: float = limited(0.1, 1e-6, 1.0)
+    rise: float = limited(0.3, 0.01, 0.99)
+    final: float = limited(0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -129,25 +130,25 @@ class Augmentations:
 
     horizontal_flip: bool = False
     vertical_flip: bool = False
-    crop_padding: int = _limited(0, 0, 64)
-    rotation: float = _limited(0.0, 0.0, 180.0)
-    translation: float = _limited(0.0, 0.0, 0.5)
-    scale: float = _limited(0.0, 0.0, 1.0)
-    shear: float = _limited(0.0, 0.0, 45.0)
-    brightness: float = _limited(0.0, 0.0, 1.0)
-    contrast: float = _limited(0.0, 0.0, 1.0)
-    saturation: float = _limited(0.0, 0.0, 1.0)
-    hue: float = _limited(0.0, 0.0, 0.5)
-    erase: float = _limited(0.0, 0.0, 1.0)
+    crop_padding: int = limited(0, 0, 64)
+    rotation: float = limited(0.0, 0.0, 180.0)
+    translation: float = limited(0.0, 0.0, 0.5)
+    scale: float = limited(0.0, 0.0, 1.0)
+    shear: float = limited(0.0, 0.0, 45.0)
+    brightness: float = limited(0.0, 0.0, 1.0)
+    contrast: float = limited(0.0, 0.0, 1.0)
+    saturation: float = limited(0.0, 0.0, 1.0)
+    hue: float = limited(0.0, 0.0, 0.5)
+    erase: float = limited(0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class LossChoice:
     """Cross-entropy. ``balanced``: classes weigh inversely to how often they occur; ``class_weights``: by hand."""
 
-    label_smoothing: float = _limited(0.0, 0.0, 0.99)
+    label_smoothing: float = limited(0.0, 0.0, 0.99)
     balanced: bool = False
-    class_weights: tuple[float, ...] = _limited((), 0.0, 1e6)
+    class_weights: tuple[float, ...] = limited((), 0.0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,12 @@ class TransferChoice:
     """
 
     strategy: TransferStrategy = "none"
-    lowest_rate: float = _limited(1e-5, 1e-12, 1e3)
-    unfreeze_at: tuple[int, ...] = _limited((1, 2), 1, 100_000)
-    head_epochs: int = _limited(1, 1, 100_000)
-    later_rate: float = _limited(0.1, 1e-6, 1.0)
+    lowest_rate: float = limited(1e-5, 1e-12, 1e3)
+    unfreeze_at: tuple[int, ...] = limited((1, 2), 1, 100_000)
+    head_epochs: int = limited(1, 1, 100_000)
+    later_rate: float = limited(0.1, 1e-6, 1.0)
     cache: bool = True
-    cached_copies: int = _limited(0, 0, 1000)
+    cached_copies: int = limited(0, 0, 1000)
 
 
 @dataclass(frozen=True)
@@ -178,11 +179,11 @@ class Recording:
     Kept are the ``keep_last`` newest checkpoints, the best, the first, and every ``keep_every``-th (0: none).
     """
 
-    metrics: int = _limited(10, 1, 10**6)
-    layers: int = _limited(100, 0, 10**6)
-    checkpoints: int = _limited(0, 0, 10**9)
-    keep_last: int = _limited(2, 1, 10**6)
-    keep_every: int = _limited(0, 0, 10**6)
+    metrics: int = limited(10, 1, 10**6)
+    layers: int = limited(100, 0, 10**6)
+    checkpoints: int = limited(0, 0, 10**9)
+    keep_last: int = limited(2, 1, 10**6)
+    keep_every: int = limited(0, 0, 10**6)
 
 
 @dataclass(frozen=True)
@@ -197,22 +198,22 @@ class RunConfiguration:
 
     network: NetworkPlan = NetworkPlan()
     data: DataChoice = DataChoice()
-    epochs: int = _limited(5, 1, 100_000)
-    batch_size: int = _limited(128, 1, 65_536)
+    epochs: int = limited(5, 1, 100_000)
+    batch_size: int = limited(128, 1, 65_536)
     optimizer: OptimizerChoice = OptimizerChoice()
     schedule: ScheduleChoice = ScheduleChoice()
     loss: LossChoice = LossChoice()
     augmentations: Augmentations = Augmentations()
     recording: Recording = Recording()
     transfer: TransferChoice = TransferChoice()
-    gradient_clipping: float = _limited(0.0, 0.0, 1e9)
-    accumulation: int = _limited(1, 1, 65_536)
+    gradient_clipping: float = limited(0.0, 0.0, 1e9)
+    accumulation: int = limited(1, 1, 65_536)
     precision: Precision = "full"
     memory_format: MemoryFormat = "auto"
-    early_stopping: int = _limited(0, 0, 100_000)
+    early_stopping: int = limited(0, 0, 100_000)
     deterministic: bool = False
     device: str = "auto"
-    seed: int = _limited(0, 0, 2**63 - 1)
+    seed: int = limited(0, 0, 2**63 - 1)
     versions: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from cnnviz.core.networks.spec.write import spec_text
 from cnnviz.core.values import NetworkChoice
 from cnnviz.engine.messages import DescribeSpec, SpecDescribed
 from cnnviz.gui.controllers.subject import Desk, Subject
+from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.widgets.dock_base import Dock
 
 
@@ -25,6 +26,7 @@ class BuildingSubject(Subject):
 
     def _connect(self, dock: Dock) -> None:
         dock.run_requested.connect(self.run)
+        dock.train_requested.connect(lambda spec: self._desk.subject(TrainingSubject).train(spec))
         dock.loaded_spec_wanted.connect(lambda: self._desk.send(DescribeSpec()))
 
     def _show_spec(self, event: SpecDescribed) -> None:

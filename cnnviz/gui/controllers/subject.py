@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject
 
-from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Probe, Problem, Snapshot
+from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Probe, Problem, Progress, Snapshot, SourceState
 from cnnviz.engine.messages import Command
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection
+
+_Kind = TypeVar("_Kind", bound="Subject")
 
 
 class Desk(Protocol):
@@ -44,6 +47,9 @@ class Desk(Protocol):
 
     def problem(self, problem: Problem) -> None:
         """One line, and an entry in the log."""
+
+    def subject(self, kind: type[_Kind]) -> _Kind:
+        """Another subject, for what is its business."""
 
 
 class Subject(QObject):
@@ -80,8 +86,25 @@ class Subject(QObject):
         """Whether its visible docks need the input's picture, also while the input dock is hidden."""
         return False
 
+    @property
+    def wants_predictions(self) -> bool:
+        """Whether its visible docks need the logits, also while the predictions dock is hidden."""
+        return False
+
+    def begin_anew(self) -> None:
+        """An engine has started: what an earlier one was asked, or knew, is lost."""
+
+    def show_progress(self, progress: Progress) -> None:
+        """A task of the engine's that takes longer than a moment."""
+
+    def show_problem(self, task: str) -> None:
+        """This task of the engine's failed; the user was told."""
+
     def show_network(self, offer: NetworkOffer) -> None:
         """Another network is on view."""
+
+    def show_source(self, state: SourceState) -> None:
+        """Another source is on view, or its state changed."""
 
     def show_selection(self, selection: Selection) -> None:
         """The user chose a layer, channel or cell, in any dock."""
@@ -91,3 +114,11 @@ class Subject(QObject):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another frame."""
+
+    def _select_channel(self, layer: str, channel: int) -> None:
+        """By the user's hand, in one of its docks; the cell stays where the layer does."""
+        offer, present = self._desk.offer, self._desk.selection
+        known = {each.name: each.channels for each in offer.layers} if offer is not None else {}
+        if channel < known.get(layer, 0):
+            kept = replace(present, channel=channel) if present.layer == layer else Selection(layer, channel)
+            self._desk.select(kept)

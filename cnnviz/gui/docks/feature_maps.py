@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -126,11 +127,12 @@ class FeatureMapsDock(Dock):
         if not self._pinned:
             self._set_layer(name)
 
-    def pin(self, layer: str) -> None:
-        """Keeps to ``layer``, whatever is selected elsewhere."""
+    def pin(self, layer: str, channels: Sequence[int] = ()) -> None:
+        """Keeps to ``layer``, whatever is selected elsewhere, and to its ``channels``; to all where none are named."""
         self._pinned = True
         self.toolbar.show_pinned(pinned=True)
         self._set_layer(layer)
+        self.toolbar.options.channel_field.set_channels(channels)
         self._show_title()
         self.wish_changed.emit()
 

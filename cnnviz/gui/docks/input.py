@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.core.values import CameraInfo, Floats, InputPicture, InputView, Preprocessing, SourceState
+from cnnviz.core.values import Bytes, CameraInfo, Floats, InputPicture, InputView, Preprocessing, SourceState
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
@@ -62,12 +62,16 @@ class InputDock(Dock):
                 "picture too bright or too pale.</p>"
                 "<p><b>Network input</b> shows the result pixel by pixel; the numbers under the mouse are what the "
                 "first layer really computes with. <b>Space</b> freezes the picture.</p>"
+                "<p>The box is the <b>receptive field</b> of a cell: the part of the picture that can change it. Move "
+                "the mouse over a feature map to see it grow from layer to layer; a click keeps it. Dashed is the "
+                "padding. Heat is the <b>effective</b> field: what the unit really listens to.</p>"
             ),
             parent=parent,
         )
         self._picture: InputPicture | None = None
         self._fields: tuple[SeenField | None, SeenField | None] = (None, None)
-        self._heat: QImage | None = None
+        self._heat: Bytes | None = None
+        self._heat_image: QImage | None = None  # as it is drawn
         self._mirrored = False
         self._tensor_shown = False
         self._make_widgets()
@@ -95,12 +99,15 @@ class InputDock(Dock):
         if (selected, hovered) != self._fields:
             self._fields = (selected, hovered)
             told = hovered or selected
-            self.field_readout.set_text(field_words(told) if told else self._no_field)
+            words = field_words(told) if told else self._no_field
+            self.field_readout.set_text(words)
+            self.field_readout.setToolTip(words)
             self._draw_outlines()
 
     def show_heat(self, heat: Floats | None) -> None:
         """An effective receptive field over the picture, H×W of the network's input; None: none."""
-        self._heat = None if heat is None else rgba_image(heat_picture(heat))
+        self._heat = None if heat is None else heat_picture(heat)
+        self._heat_image = None
         self._draw_heat()
 
     def show_cameras(self, cameras: tuple[CameraInfo, ...]) -> None:
@@ -171,11 +178,13 @@ class InputDock(Dock):
 
     def _show_tensor(self, shown: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         self._tensor_shown = shown
+        self._heat_image = None
         self._draw()
         self.tensor_view_toggled.emit(shown)
 
     def _mirror(self, mirrored: bool) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         self._mirrored = mirrored
+        self._heat_image = None
         self._draw()
 
     def _draw(self) -> None:
@@ -193,16 +202,21 @@ class InputDock(Dock):
 
     def _draw_outlines(self) -> None:
         seen = self._seen_outline(self._picture) if self._picture is not None and not self._tensor_shown else None
-        boxes = (outline for seen_field in zip(self._fields, FIELD_WIDTHS) for outline in self._boxes(*seen_field))
+        boxes = (
+            outline
+            for seen_field in zip(self._fields, FIELD_WIDTHS, strict=True)
+            for outline in self._boxes(*seen_field)
+        )
         self.view.set_outlines((*([seen] if seen else []), *boxes))
 
     def _draw_heat(self) -> None:
-        place = self._place(self._heat.height(), self._heat.width()) if self._heat is not None else None
+        place = self._place(*self._heat.shape[:2]) if self._heat is not None else None
         if place is None:
             self.view.set_overlay(None)
             return
-        image = self._heat.flipped(Qt.Orientation.Horizontal) if place.mirrored else self._heat
-        self.view.set_overlay(Overlay(image, place.whole))
+        if self._heat_image is None:
+            self._heat_image = rgba_image(self._heat[:, ::-1] if place.mirrored else self._heat)
+        self.view.set_overlay(Overlay(self._heat_image, place.whole))
 
     def _place(self, *input_size: int) -> InputPlace | None:
         """Where the network's input lies on the picture on view."""

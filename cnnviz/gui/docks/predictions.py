@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from cnnviz.core.predictions import TopK, top_k
+from cnnviz.core.predictions import TopK, probabilities, top_k
 from cnnviz.core.values import Floats
 from cnnviz.gui.widgets.class_bars import ClassBars, ClassRow
 from cnnviz.gui.widgets.dock_base import Dock
-from cnnviz.gui.widgets.history_view import HistoryLines, HistoryView
+from cnnviz.gui.widgets.history_view import HistoryView
 from cnnviz.gui.widgets.number_text import percent_text
 from cnnviz.gui.widgets.prediction_history import PredictionHistory
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.series_colors import SERIES, SeriesColors
+from cnnviz.gui.widgets.strip_chart import NO_LINES, StripLines
 from cnnviz.gui.widgets.temperature_slider import TemperatureSlider
 from cnnviz.gui.widgets.tool_row import tool_button
 
@@ -53,6 +54,7 @@ class PredictionsDock(Dock):
         self._names: tuple[str, ...] = ()
         self._still = False
         self._logits: Floats | None = None
+        self._before: Floats | None = None
         self._history = PredictionHistory(0)
         self._series = SeriesColors()
         self._lines_wait = False
@@ -83,6 +85,10 @@ class PredictionsDock(Dock):
         self._show()
         self._show_new_lines()
 
+    def show_before(self, logits: Floats | None) -> None:
+        """Of a frame not long ago, without interventions; None while there are none. Seen with the next logits."""
+        self._before = logits
+
     def show_still(self, still: bool) -> None:  # noqa: FBT001 -- a setter
         """A picture that stays has no history."""
         if still != self._still:
@@ -92,11 +98,11 @@ class PredictionsDock(Dock):
 
     def clear(self) -> None:
         """No network, or another one."""
-        self._logits = None
+        self._logits = self._before = None
         self._history = PredictionHistory(0, self.temperature_slider.temperature)
         self._series = SeriesColors()
         self.bars.set_rows((), 0.0)
-        self.history_view.set_lines(_no_lines())
+        self.history_view.set_lines(NO_LINES)
         self.hint.set_text(self.tr("No prediction yet"))
 
     def set_rows(self, count: int) -> None:
@@ -184,10 +190,17 @@ class PredictionsDock(Dock):
         best = top_k(self._logits, self.rows_box.value(), self.temperature_slider.temperature)
         classes = best.indices.tolist()
         colors = self._series.of(classes)
-        numbers = zip(classes, best.probabilities.tolist(), best.logits.tolist(), colors, strict=True)
+        before = self._probabilities_before(classes)
+        numbers = zip(classes, best.probabilities.tolist(), best.logits.tolist(), colors, before, strict=True)
         rows = tuple(ClassRow(index, self._name(index), *rest) for index, *rest in numbers)
         self.bars.set_rows(rows, 1 / len(self._logits))
         self.hint.set_text(self._hint(best, len(self._logits)))
+
+    def _probabilities_before(self, classes: list[int]) -> list[float] | list[None]:
+        """Without interventions; None where there are none."""
+        if self._before is None or len(self._before) != len(self._logits):
+            return [None] * len(classes)
+        return probabilities(self._before, self.temperature_slider.temperature)[classes].tolist()
 
     def _show_new_lines(self) -> None:
         """What comes during the pause waits for its end."""
@@ -202,7 +215,7 @@ class PredictionsDock(Dock):
         rows = self.bars.rows[: len(SERIES)]
         times, lines = self._history.lines([row.index for row in rows])
         names, colors = tuple(row.name for row in rows), tuple(row.color for row in rows)
-        self.history_view.set_lines(HistoryLines(times, lines, names, colors))
+        self.history_view.set_lines(StripLines(times, lines, names, colors))
 
     def _name(self, index: int) -> str:
         return self._names[index] if index < len(self._names) else self.tr("class {}").format(index)
@@ -223,7 +236,3 @@ def _scrolling(widget: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
-
-
-def _no_lines() -> HistoryLines:
-    return HistoryLines(np.zeros(0), np.zeros((0, 0), np.float32), (), ())

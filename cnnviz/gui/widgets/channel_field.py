@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cnnviz.gui.theme import tones_of
-from cnnviz.gui.widgets.channel_ranges import parse_channels
+from cnnviz.gui.widgets.channel_ranges import parse_channels, ranges_text
 
 WIDTH_TEMPLATE = "all channels 00"
 
@@ -47,6 +49,12 @@ class ChannelField(QLineEdit):
         if count != self._count:
             self._count = count
             self._apply()
+
+    def set_channels(self, channels: Sequence[int]) -> None:
+        """Searches for these; for all where there are none."""
+        with QSignalBlocker(self):
+            self.setText(ranges_text(channels))
+        self._apply()
 
     def _note_text(self) -> None:
         before = self._channels

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import groupby
 
 _PART = re.compile(r"(\d{1,9})(?:\s*[-–]\s*(\d{1,9}))?")
 
@@ -19,6 +21,13 @@ def parse_channels(text: str, count: int) -> tuple[int, ...] | None:
     if not found:
         raise ValueError(f"This layer has no such channel: it has 0 to {count - 1}.")
     return tuple(found)
+
+
+def ranges_text(channels: Sequence[int]) -> str:
+    """What ``parse_channels`` reads, as short as it can be: ``3, 7, 10–14``."""
+    runs = groupby(enumerate(sorted(channels)), lambda pair: pair[1] - pair[0])
+    parts = ([channel for _, channel in run] for _, run in runs)
+    return ", ".join(f"{part[0]}–{part[-1]}" if len(part) > 2 else ", ".join(map(str, part)) for part in parts)
 
 
 def _range_of(part: str, count: int) -> range:

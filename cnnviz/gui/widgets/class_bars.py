@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer
@@ -17,26 +18,37 @@ ROW_PADDING = 9
 HEADER_PADDING = 7
 PROBABILITY_TEMPLATE = "< 0.01 %"
 LOGIT_TEMPLATE = "−000.00"
+CHANGE_TEMPLATE = "−100.0 pp"
 TEXT_MS = 100
 """Digits that change more often than this cannot be read; bars move with every frame."""
 
 Columns = tuple[QRect, QRect, QRect]
-"""Name, probability, logit."""
+"""Name, probability, and the logit or the change."""
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class of a prediction; ``probability`` may be NaN."""
+    """One class of a prediction; ``probability`` may be NaN. ``before``: the probability without interventions, where
+    there are any.
+    """
 
     index: int
     name: str
     probability: float
     logit: float
     color: RGB
+    before: float | None = None
+
+    @property
+    def change(self) -> float | None:
+        """In percentage points."""
+        return None if self.before is None else 100 * (self.probability - self.before)
 
 
 class ClassBars(QWidget):
-    """As high as its rows. Setters emit nothing."""
+    """As high as its rows. A row that knows its probability before interventions has that as a hollow bar, and the
+    change in place of the logit. Setters emit nothing.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +97,7 @@ class ClassBars(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             row = self.row_at(event.pos().y())
-            text = self.tr("{} (class {})").format(row.name, row.index) if row else ""
+            text = self._tip(row) if row else ""
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
@@ -109,7 +121,7 @@ class ClassBars(QWidget):
 
     def _draw_texts(self) -> None:
         """Into a picture of their own, and anew only where that can be seen."""
-        classes = [(row.index, row.name) for row in self._rows]
+        classes = [(row.index, row.name, row.before is None) for row in self._rows]
         key = (self.size(), self.devicePixelRatioF(), classes)
         if key == self._text_key and (self._pause.isActive() or self._rows == self._text_rows):
             return
@@ -131,6 +143,17 @@ class ClassBars(QWidget):
         if self._rows != self._text_rows:
             self.update()
 
+    def _tip(self, row: ClassRow) -> str:
+        text = self.tr("{} (class {})").format(row.name, row.index)
+        if row.before is None:
+            return text
+        shares = percent_text(row.before), percent_text(row.probability)
+        return f"{text}\n" + self.tr("{} before the interventions, {} now · logit {:.2f}").format(*shares, row.logit)
+
+    @property
+    def _compares(self) -> bool:
+        return any(row.before is not None for row in self._rows)
+
     def _header_height(self) -> int:
         return self.fontMetrics().height() + HEADER_PADDING
 
@@ -141,7 +164,8 @@ class ClassBars(QWidget):
         """The first line's."""
         metrics = self.fontMetrics()
         height, right = metrics.height(), self.width() - MARGIN
-        logit = max(metrics.horizontalAdvance(text) for text in (LOGIT_TEMPLATE, self.tr("logit")))
+        last = (CHANGE_TEMPLATE, self.tr("change")) if self._compares else (LOGIT_TEMPLATE, self.tr("logit"))
+        logit = max(metrics.horizontalAdvance(text) for text in last)
         share = max(metrics.horizontalAdvance(text) for text in (PROBABILITY_TEMPLATE, self.tr("probability")))
         first = right - logit - 10 - share
         return (
@@ -155,7 +179,7 @@ class ClassBars(QWidget):
         name, share, logit = columns
         painter.drawText(name, Qt.AlignmentFlag.AlignLeft, self.tr("class"))
         painter.drawText(share, Qt.AlignmentFlag.AlignRight, self.tr("probability"))
-        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, self.tr("logit"))
+        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, self.tr("change") if self._compares else self.tr("logit"))
 
     def _paint_text(self, painter: QPainter, row: ClassRow, columns: Columns) -> None:
         name, share, logit = columns
@@ -164,7 +188,7 @@ class ClassBars(QWidget):
         painter.drawText(name, Qt.AlignmentFlag.AlignLeft, line)
         painter.drawText(share, Qt.AlignmentFlag.AlignRight, percent_text(row.probability))
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, f"{row.logit:.2f}".replace("-", "−"))
+        painter.drawText(logit, Qt.AlignmentFlag.AlignRight, _last_text(row))
 
     def _paint_bar(self, painter: QPainter, row: ClassRow, top: int, empty: QColor, chance: QColor) -> None:
         track = QRectF(MARGIN, top, self.width() - 2 * MARGIN, BAR_HEIGHT)
@@ -174,3 +198,16 @@ class ClassBars(QWidget):
             painter.fillRect(filled, QColor(*row.color))
         tick = QRectF(track.left() + track.width() * self._chance - 0.5, top - 2, 1, BAR_HEIGHT + 4)
         painter.fillRect(tick, chance)
+        if row.before is not None and row.before >= 0:
+            hollow = QRectF(track.left(), top - 1, track.width() * min(1.0, row.before), BAR_HEIGHT + 1)
+            painter.setPen(chance)
+            painter.drawRect(hollow.adjusted(0.5, -0.5, -0.5, 0.5))
+
+
+def _last_text(row: ClassRow) -> str:
+    change = row.change
+    if change is None:
+        return f"{row.logit:.2f}".replace("-", "−")
+    if math.isnan(change):
+        return "NaN"
+    return f"{round(change, 1) + 0.0:+.1f} pp".replace("-", "−")

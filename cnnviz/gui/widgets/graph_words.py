@@ -53,10 +53,11 @@ def parameters_text(layer: LayerInfo) -> str:
 
 
 def field_text(field: ReceptiveField | None) -> str:
-    """``43×43``; a dash where there is none."""
-    if field is None:
-        return "–"
-    return translate("GraphView", "whole picture") if field.size is None else shape_text(field.size)
+    """``43×43``, and whether that is more than the picture; a dash where there is none."""
+    if field is None or field.size is None:
+        return "–" if field is None else translate("GraphView", "whole picture")
+    larger = translate("GraphView", ", larger than the picture") if field.larger_than_picture else ""
+    return shape_text(field.size) + larger
 
 
 def tooltip(layer: LayerInfo) -> str:

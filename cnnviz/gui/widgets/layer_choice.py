@@ -29,6 +29,14 @@ def strip_layers(layers: Sequence[LayerInfo], count: int) -> tuple[str, ...]:
     return tuple(names[place * (len(names) - 1) // (count - 1)] for place in range(count))
 
 
+_PASSES_ON = frozenset({"flatten", "dropout", "dropout2d", "identity"})
+
+
+def passes_on(layer: LayerInfo) -> bool:
+    """In evaluation mode its output is what it takes: its units are those of the layer before."""
+    return layer.kind.lower() in _PASSES_ON
+
+
 def has_maps(layer: LayerInfo) -> bool:
     """It has rows and columns, and not one value per channel."""
     return math.prod(_cells(layer)) > 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
@@ -11,7 +13,7 @@ from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import BarView
 from cnnviz.gui.widgets.images import ColorTable, indexed_image, rgb_image
 from cnnviz.gui.widgets.maps_scene import Part, Scene, compose, overlay_cell, overlay_rect
-from cnnviz.gui.widgets.picture_view import Label, Outline, PictureView
+from cnnviz.gui.widgets.picture_view import RGB, Badge, Label, Outline, PictureView
 
 KEYS = (
     Qt.Key.Key_Left,
@@ -28,6 +30,7 @@ KEYS = (
 SELECTION_WIDTH = 2.0
 HOVER_WIDTH = 1.0
 CELL_WIDTH = 1.5
+SILENCED_COLOR: RGB = (179, 38, 30)
 
 
 class MapsCanvas(QWidget):
@@ -50,6 +53,7 @@ class MapsCanvas(QWidget):
         self._colors: ColorTable = ()
         self._selection: tuple[str, int] | None = None
         self._cell: tuple[int, int] | None = None
+        self._silenced: Mapping[str, Collection[int]] = {}
         self._hovered: Probe | None = None
         self._announced_size: Size = (0, 0)
         self._size_timer = QTimer(self, singleShot=True, interval=0)
@@ -138,6 +142,12 @@ class MapsCanvas(QWidget):
             self._selection, self._cell = selection, cell
             self._draw_selection()
 
+    def set_silenced(self, silenced: Mapping[str, Collection[int]]) -> None:
+        """Channels that are muted, by layer: wherever they are on view they have a badge."""
+        if silenced != self._silenced:
+            self._silenced = silenced
+            self._draw_selection()
+
     # -------------------------------------------------------------------------------------------------------- drawing
 
     def _show_overlay(self, picture: MapsPicture) -> None:
@@ -165,6 +175,7 @@ class MapsCanvas(QWidget):
         layer, channel = self._selection or ("", None)
         vector = self.parts[0] if self.parts and isinstance(self.parts[0], VectorPicture) else None
         self.bars.set_selected(channel if vector and vector.layer == layer else None, colors.selection)
+        self.view.set_badges(self._badges(self._scene) if self._scene is not None and self._silenced else ())
         if self._scene is not None:
             self.view.set_outlines((*self._channel_outlines(self._scene), *self._cell_outlines(self._scene)))
         elif self._picture is not None and self._picture.overlay is not None:
@@ -181,6 +192,10 @@ class MapsCanvas(QWidget):
             wanted.append((*self._selection, SELECTION_WIDTH))
         rects = ((scene.tile_rect(layer, channel), width) for layer, channel, width in wanted)
         return tuple(Outline(rect, colors.selection, colors.selection_edge, width) for rect, width in rects if rect)
+
+    def _badges(self, scene: Scene) -> tuple[Badge, ...]:
+        rects = (scene.tile_rect(layer, channel) for layer, channels in self._silenced.items() for channel in channels)
+        return tuple(Badge(rect, self.tr("M"), SILENCED_COLOR) for rect in rects if rect)
 
     def _cell_outlines(self, scene: Scene | None) -> tuple[Outline, ...]:
         """Around the selected cell; without a scene in the overlay."""

@@ -12,7 +12,8 @@ HELP = QCoreApplication.translate(
     "each cell sees more of the picture (its receptive field).</p>"
     "<p>A channel with one value everywhere is <b>dead</b> for this picture: after a ReLU, the filter found "
     "nothing.</p>"
-    "<p><b>Mouse</b>: click selects a channel, double click shows it large, the wheel zooms, dragging pans.<br>"
+    "<p><b>Mouse</b>: click selects a channel and a cell, and the input shows what that cell sees; double click shows "
+    "the channel large, the wheel zooms, dragging pans.<br>"
     "<b>Keys</b>: ← → ↑ ↓ other channels, Page Up and Page Down other layers, Enter large, Esc back, "
     "O over the picture, 0 whole picture.</p>",
 )

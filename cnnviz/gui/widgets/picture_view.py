@@ -62,6 +62,16 @@ class Label:
     text: str
 
 
+@dataclass(frozen=True)
+class Badge:
+    """A letter on a plate in the top left corner of ``rect``, where that has room for it."""
+
+    rect: Rect
+    text: str
+    plate: RGB
+    ink: RGB = (255, 255, 255)
+
+
 class PictureView(GestureWidget):
     """Shows the image it is given. Setters emit nothing.
 
@@ -91,6 +101,7 @@ class PictureView(GestureWidget):
         self._outlines: tuple[Outline, ...] = ()
         self._overlay: Overlay | None = None
         self._labels: tuple[Label, ...] = ()
+        self._badges: tuple[Badge, ...] = ()
         self._background: QColor | None = None
         self._message = ""
         self._announced_size = (0, 0)
@@ -152,6 +163,11 @@ class PictureView(GestureWidget):
     def set_labels(self, labels: tuple[Label, ...]) -> None:
         if labels != self._labels:
             self._labels = labels
+            self.update()
+
+    def set_badges(self, badges: tuple[Badge, ...]) -> None:
+        if badges != self._badges:
+            self._badges = badges
             self.update()
 
     def set_background(self, color: QColor) -> None:
@@ -276,6 +292,8 @@ class PictureView(GestureWidget):
             _paint_overlay(painter, placement, self._overlay)
         for outline in self._outlines:
             _paint_outline(painter, placement, outline)
+        for badge in self._badges:
+            _paint_badge(painter, placement, badge)
         if not self._labels:
             return
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
@@ -295,6 +313,17 @@ def _paint_outline(painter: QPainter, placement: Placement, outline: Outline) ->
             pen.setDashPattern((DASH / width, DASH / width))  # Qt counts in widths
         painter.setPen(pen)
         painter.drawRect(frame)
+
+
+def _paint_badge(painter: QPainter, placement: Placement, badge: Badge) -> None:
+    tile = _on_view(placement, badge.rect)
+    side = float(painter.fontMetrics().height())
+    if min(tile.width(), tile.height()) < side:
+        return
+    plate = QRectF(tile.left(), tile.top(), side, side)
+    painter.fillRect(plate, QColor(*badge.plate))
+    painter.setPen(QColor(*badge.ink))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, badge.text)
 
 
 def _paint_overlay(painter: QPainter, placement: Placement, overlay: Overlay) -> None:

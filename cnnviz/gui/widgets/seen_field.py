@@ -77,28 +77,35 @@ def kept_inside(box: Box, size: Size, inset: float) -> Box:
 
 def field_words(seen: SeenField) -> str:
     """``Sees 35×35 in theory, listens to 18×18 · conv2, y 3, x 4``."""
-    words = _theory(seen)
-    if seen.listens is not None:
+    words, note = _theory(seen)
+    if seen.listens == 0:
+        words = _tr("%1, changes with no pixel now").replace("%1", words)
+    elif seen.listens is not None:
         side = f"{seen.listens:.0f}×{seen.listens:.0f}"
         words = _tr("%1, listens to %2").replace("%1", words).replace("%2", side)
     y, x = seen.cell
-    return _tr("%1 · %2, y %3, x %4").replace("%1", words).replace("%2", seen.layer).replace("%3", f"{y}").replace(
-        "%4", f"{x}"
-    )
+    place = _tr("y %1, x %2").replace("%1", f"{y}").replace("%2", f"{x}")
+    return f"{words}{note} · {seen.layer}, {place}"
 
 
-def _theory(seen: SeenField) -> str:
+def theory_words(seen: SeenField) -> str:
+    """``Sees 35×35 in theory``, and how that lies to the picture."""
+    return "".join(_theory(seen))
+
+
+def _theory(seen: SeenField) -> tuple[str, str]:
+    """The field, and how it lies to the picture."""
     field, region = seen.field, seen.region
     if field is None:
-        return _tr("What it sees is not known")
+        return _tr("What it sees is not known"), ""
     if region.unclipped is None or region.clipped is None:
-        return _tr("Sees nothing but padding")
+        return _tr("Sees nothing but padding"), ""
     if field.size is None:
-        return _tr("Sees the whole picture")
+        return _tr("Sees the whole picture"), ""
     words = _tr("Sees %1 in theory").replace("%1", _sides(region.unclipped.size))
     if field.larger_than_picture:
-        return words + _tr(" (larger than the picture: %1)").replace("%1", _sides(field.input_size))
-    return words + _tr(" (some of it padding)") if region.unclipped != region.clipped else words
+        return words, _tr(" (larger than the picture: %1)").replace("%1", _sides(field.input_size))
+    return words, _tr(" (partly padding)") if region.unclipped != region.clipped else ""
 
 
 def _sides(size: Size) -> str:

@@ -53,6 +53,17 @@ def test_the_effect_is_hedges_g(with_object, without):
     assert (unit.with_count, unit.without_count) == (len(with_object), len(without))
 
 
+def test_a_picture_that_stands_still_counts_once_in_each_set():
+    separation = Separation({"a": layer("a")})
+    for frame, present in ((1, True), (1, True), (1, False), (2, True), (1, True)):
+        separation.observe_reduced({"a": np.array([1.0, float(frame)])}, present=present, frame=frame)
+    ranking = separation.ranking()
+    assert (ranking.with_count, ranking.without_count) == (3, 1)
+    separation.reset()
+    separation.observe_reduced({"a": np.array([1.0, 1.0])}, present=True, frame=1)
+    assert separation.ranking().with_count == 1
+
+
 def test_by_hand():
     unit = observed([[3.0], [5.0]], [[0.0], [2.0]]).ranking().units[0]
     # means 4 and 1, pooled variance (2 + 2) / 2 = 2, correction 1 − 3 / 7

@@ -56,9 +56,9 @@ def test_a_run_leaves_everything_in_its_folder(tiny_run, run, read_run):
     assert [info.step for info in reader.checkpoints()] == [0, 12, 24]
     assert reader.series("train").steps.tolist() == [5, 10, 12, 15, 20, 24]
     assert reader.series("validation").steps.tolist() == [12, 24]
-    assert reader.layers().steps.tolist() == [4, 8, 12, 16, 20, 24]
+    assert reader.layers().steps.tolist() == [1, 2, 4, 8, 12, 16, 20, 24]
     assert sorted(each.name for each in run.iterdir() if each.suffix) == [
-        "config.json", "data.json", "metrics.columns", "metrics.jsonl", "status.json", "trainer.lock",
+        "config.json", "data.json", "learning.json", "metrics.columns", "metrics.jsonl", "status.json", "trainer.lock",
     ]  # fmt: skip
 
 
@@ -312,9 +312,9 @@ def failed(run):
 
 def test_a_loss_that_explodes_ends_the_run_and_keeps_the_last_good_checkpoint(tiny_run, run, read_run):
     configuration = replace(tiny_run, optimizer=OptimizerChoice("sgd", 1000.0), network=NetworkPlan("convnet-mnist"))
-    with pytest.raises(RunFailedError, match=r"The loss became (nan|inf) before step \d+, so training was ended"):
+    with pytest.raises(RunFailedError, match=r"The loss became (nan|inf) before step \d+"):
         train_run(run, configuration)
-    assert "lower learning rate (--resume --lr)" in failed(run)
+    assert "--resume --lr" in failed(run)
     assert not np.isfinite(read_run(run).series("train").loss[-1])
     for info in RunFolder(run).checkpoints():
         loaded = load_run_network(run, info.step)
@@ -331,7 +331,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tiny_run, tmp_path, metrics_of)
         resource.setrlimit(resource.RLIMIT_FSIZE, ((run / "metrics.jsonl").stat().st_size + 10, before[1]))
 
     try:
-        with pytest.raises(RunFailedError, match="The disk of .*full is full: free some space, then resume the run"):
+        with pytest.raises(RunFailedError, match=r"The disk of .*full is full: free some space, then resume the run"):
             train_run(run, tiny_run, watch=after_first_epoch(fill))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,10 +1,13 @@
 """The input dock: the picture with its outline, the network's input, every source, and nothing said without a hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication, QImage, QPalette
 
+from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.values import (
     CameraInfo,
     InputPicture,
@@ -15,6 +18,8 @@ from cnnviz.core.values import (
     SourceState,
 )
 from cnnviz.gui.docks.input import InputDock
+from cnnviz.gui.theme import map_colors
+from cnnviz.gui.widgets.seen_field import SeenField
 
 VIDEO = SourceState(
     SourceSpec("video", "a.mp4"), "a.mp4", (360, 640), seekable=True, rate=25.0, frame_index=50, frame_count=250
@@ -352,3 +357,119 @@ def test_nothing_is_cut_at_three_hundred_pixels(dock):
     assert dock.minimumSizeHint().width() <= 300
     for button in (dock.options.frame_button, dock.options.tensor_button):
         assert button._line(button.rect()) == button.text()
+
+
+# --------------------------------------------------------------------------------------------------------------- fields
+
+
+def field_of(cell, kernel=2, padding=0):
+    """A cell of maps made from the 4×4 input."""
+    start = ReceptiveField.of_input((4, 4))
+    cells = 4 + 2 * padding - kernel + 1
+    field = start.through_window((kernel, kernel), (1, 1), (padding, padding), (cells, cells))
+    return SeenField("conv", cell, field)
+
+
+def drawn_box(dock, color):
+    """Pixels of the picture between which a frame of this colour is drawn: top, left, bottom, right."""
+    shot = dock.view.grab().toImage()
+    places = [
+        (y, x) for y in range(shot.height()) for x in range(shot.width()) if is_near(shot.pixelColor(x, y), color)
+    ]
+    rows, columns = zip(*places, strict=True)
+    to_picture = dock.view.placement.to_picture
+    return *to_picture(min(rows), min(columns)), *to_picture(max(rows) + 1, max(columns) + 1)
+
+
+def is_near(drawn, color):
+    return max(abs(a - b) for a, b in zip(drawn.getRgb()[:3], color, strict=True)) < 8
+
+
+FIELD_COLOR = map_colors(QPalette()).field
+
+
+@pytest.mark.parametrize(
+    ("seen", "mirrored", "expected"),
+    [
+        ((0.0, 5 / 30, 1.0, 25 / 30), False, (5, 15, 15, 25)),  # cropped: the network sees columns 5 to 25
+        ((0.0, 5 / 30, 1.0, 25 / 30), True, (5, 5, 15, 15)),
+        ((0.0, 0.0, 1.0, 1.0), False, (5, 15, 15, 30)),  # squashed
+        ((-0.25, 0.0, 1.25, 1.0), False, (2.5, 15, 17.5, 30)),  # padded above and below
+        ((-0.25, 0.0, 1.25, 1.0), True, (2.5, 0, 17.5, 15)),
+    ],
+)
+def test_the_box_lies_on_the_pixels_of_the_frame_that_the_cell_sees(dock, qtbot, seen, mirrored, expected):
+    """Rows 1 and 2, columns 2 and 3 of the network's 4×4 pixels."""
+    if mirrored:
+        qtbot.mouseClick(dock.options.mirror_button, Qt.MouseButton.LeftButton)
+    dock.show_picture(replace(picture(), seen=seen))
+    dock.show_fields(field_of((1, 2)), None)
+    width = 2.5 / dock.view.placement.scale  # of the frame, which lies around the box
+    assert drawn_box(dock, FIELD_COLOR) == pytest.approx(expected, abs=width)
+
+
+def test_on_the_networks_input_the_box_lies_on_its_pixels_and_is_never_mirrored(dock, qtbot):
+    qtbot.mouseClick(dock.options.mirror_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock.options.tensor_button, Qt.MouseButton.LeftButton)
+    dock.show_fields(field_of((1, 2)), None)
+    assert drawn_box(dock, FIELD_COLOR) == pytest.approx((1, 2, 3, 4), abs=3 / dock.view.placement.scale)
+
+
+def test_the_hovered_cell_is_drawn_beside_the_selected_one(dock):
+    dock.show_fields(field_of((0, 0)), field_of((2, 2)))
+    colors = [outline.color for outline in dock.view.outlines[1:]]
+    assert colors == [FIELD_COLOR, map_colors(QPalette()).hovered_field]
+    assert dock.field_readout.text() == "Sees 2×2 in theory · conv, y 2, x 2"
+    dock.show_fields(None, None)
+    assert len(dock.view.outlines) == 1
+    assert "mouse" in dock.field_readout.text()
+
+
+def test_padding_is_drawn_dashed_beyond_the_picture(dock):
+    dock.show_fields(field_of((0, 1), kernel=3, padding=1), None)
+    outer, inner = dock.view.outlines[1:]
+    assert (outer.dashed, outer.rect) == (True, (-5, 5, 10, 20))
+    assert not inner.dashed
+
+
+def test_boxes_stay_on_their_place_with_every_frame(dock):
+    dock.show_fields(field_of((1, 2)), None)
+    before = dock.view.outlines
+    dock.show_picture(picture())
+    assert dock.view.outlines == before
+
+
+def heat_pixel(dock, y, x):
+    """The colour in the middle of a pixel of the picture on view."""
+    top, left = dock.view.placement.to_view(y + 0.5, x + 0.5)
+    return dock.view.grab().toImage().pixelColor(int(left), int(top)).getRgb()[:3]
+
+
+def test_heat_lies_where_the_network_sees_it(dock, qtbot):
+    heat = np.zeros((4, 4), np.float32)
+    heat[1, 3] = 1.0  # columns 20 to 25 of the frame
+    before = heat_pixel(dock, 7, 22)
+    dock.show_heat(heat)
+    assert sum(heat_pixel(dock, 7, 22)) > sum(before) + 300
+    assert heat_pixel(dock, 17, 7) == (200, 0, 0)
+    qtbot.mouseClick(dock.options.mirror_button, Qt.MouseButton.LeftButton)
+    assert sum(heat_pixel(dock, 7, 7)) > 300
+    assert heat_pixel(dock, 7, 12) == (0, 0, 0)
+    qtbot.mouseClick(dock.options.tensor_button, Qt.MouseButton.LeftButton)
+    assert sum(heat_pixel(dock, 1, 3)) > 400
+    assert heat_pixel(dock, 1, 2) == (60, 60, 60)
+    dock.show_heat(None)
+    assert heat_pixel(dock, 1, 3) == (70, 70, 70)
+
+
+def test_heat_before_a_picture_waits_for_it(qtbot):
+    made = InputDock()
+    qtbot.addWidget(made)
+    made.resize(300, 520)
+    made.show()
+    made.show_heat(np.ones((4, 4), np.float32))
+    made.show_fields(field_of((0, 0)), None)
+    assert made.view.outlines == ()
+    made.show_picture(picture())
+    assert len(made.view.outlines) == 2
+    assert sum(heat_pixel(made, 10, 15)) > 300

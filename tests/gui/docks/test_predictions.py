@@ -76,6 +76,18 @@ def test_the_hint_tells_chance_or_why_there_are_no_probabilities(dock):
     assert dock.hint.text() == "The logits hold NaN or ∞: no probabilities"
 
 
+def test_the_probabilities_before_interventions_are_at_the_same_temperature(dock):
+    before = LOGITS[::-1].copy()
+    dock.set_temperature(2.0)
+    dock.show_before(before)
+    dock.show_logits(LOGITS, np.array([2.0]), LOGITS[None])
+    expected = softmax(before.tolist(), dock.temperature_slider.temperature)
+    assert [row.before for row in dock.bars.rows] == pytest.approx([expected[row.index] for row in dock.bars.rows])
+    dock.show_before(None)
+    dock.show_logits(LOGITS, np.array([3.0]), LOGITS[None])
+    assert [row.before for row in dock.bars.rows] == [None] * 5
+
+
 def test_classes_without_names_are_numbered(dock):
     dock.show_classes(("only one name",))
     dock.show_logits(LOGITS, np.array([1.0]), LOGITS[None])
@@ -100,12 +112,12 @@ def test_every_inferred_frame_is_in_the_history_in_the_colours_of_the_bars(dock,
     assert lines.colors == tuple(row.color for row in dock.bars.rows)
     assert lines.names[0] == "class-b"
     expected = [softmax(LOGITS.tolist())[1], *(softmax(frame.tolist())[1] for frame in frames)]
-    assert lines.probabilities[:, 0].tolist() == pytest.approx(expected, rel=1e-5)
+    assert lines.values[:, 0].tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_past_is_seen_at_the_same_temperature(dock, qtbot):
     qtbot.keyClick(dock.temperature_slider.slider, Qt.Key.Key_Home)
-    assert dock.history_view._lines.probabilities[0].tolist() == [1, 0, 0, 0, 0]
+    assert dock.history_view._lines.values[0].tolist() == [1, 0, 0, 0, 0]
 
 
 def test_the_history_can_be_put_away_and_is_up_to_date_when_it_returns(dock, qtbot):

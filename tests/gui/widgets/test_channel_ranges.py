@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.gui.widgets.channel_ranges import parse_channels
+from cnnviz.gui.widgets.channel_ranges import parse_channels, ranges_text
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,16 @@ def test_channels_the_layer_does_not_have():
 @given(st.sets(st.integers(0, 99), min_size=1))
 def test_any_set_of_channels_can_be_written(channels):
     assert parse_channels(",".join(map(str, channels)), 100) == tuple(sorted(channels))
+
+
+@given(st.sets(st.integers(0, 99), min_size=1))
+def test_the_short_way_to_write_channels_names_the_same_ones(channels):
+    assert parse_channels(ranges_text(list(channels)), 100) == tuple(sorted(channels))
+
+
+def test_three_in_a_row_are_a_range_and_two_are_not():
+    assert ranges_text((14, 3, 10, 11, 12, 13, 7, 8)) == "3, 7, 8, 10–14"
+    assert ranges_text(()) == ""
 
 
 @given(st.text(max_size=20), st.integers(1, 300))

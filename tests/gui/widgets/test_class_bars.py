@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QFont, QHelpEvent
+from PySide6.QtGui import QFont, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from cnnviz.gui.widgets.class_bars import MARGIN, ClassBars, ClassRow
@@ -35,6 +35,23 @@ def test_bars_are_as_long_as_their_probabilities(bars):
     bars.set_rows((ClassRow(3, "cat", 0.75, 4.0, BLUE), ClassRow(5, "dog", 0.25, 2.9, RED)), 0.1)
     assert lengths(bars, BLUE) == pytest.approx(150, abs=2)
     assert lengths(bars, RED) == pytest.approx(50, abs=2)
+
+
+def test_the_probability_before_interventions_is_a_hollow_bar_and_the_change_is_written(bars):
+    bars.set_rows(
+        (ClassRow(3, "cat", 0.25, 4.0, BLUE, before=0.75), ClassRow(5, "dog", 0.5, 2.9, RED, before=0.5)), 0.0
+    )
+    assert [row.change for row in bars.rows] == [-50.0, 0.0]
+    assert lengths(bars, BLUE) == pytest.approx(50, abs=3)
+    ink = bars.palette().color(QPalette.ColorRole.WindowText).getRgb()[:3]
+    shot = bars.grab().toImage()
+    top = bars._header_height() + bars.fontMetrics().height() + 2
+    inked = [x for x in range(shot.width()) if shot.pixelColor(x, top + 3).getRgb()[:3] == ink]
+    assert max(inked) == pytest.approx(MARGIN + 150, abs=2)
+    place = QPoint(20, bars.height() // 3)
+    QApplication.sendEvent(bars, QHelpEvent(QEvent.Type.ToolTip, place, bars.mapToGlobal(place)))
+    assert "75.0 % before the interventions, 25.0 % now" in QToolTip.text()
+    QToolTip.hideText()
 
 
 def test_what_has_no_probability_has_no_bar(bars):

@@ -8,14 +8,15 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.widgets.history_view import HistoryLines, HistoryView
+from cnnviz.gui.widgets.history_view import HistoryView
+from cnnviz.gui.widgets.strip_chart import StripLines
 
 BLUE, RED = (68, 119, 170), (238, 102, 119)
 
 
 def lines(times, *shares, colors=(BLUE, RED)):
     stacked = np.array(shares, np.float32).T.reshape(len(times), len(shares))
-    return HistoryLines(np.array(times, float), stacked, ("cat", "dog")[: len(shares)], colors[: len(shares)])
+    return StripLines(np.array(times, float), stacked, ("cat", "dog")[: len(shares)], colors[: len(shares)])
 
 
 @pytest.fixture

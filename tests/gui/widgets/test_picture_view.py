@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.widgets.images import rgb_image
-from cnnviz.gui.widgets.picture_view import Label, Outline, PictureView
+from cnnviz.gui.widgets.images import rgb_image, rgba_image
+from cnnviz.gui.widgets.picture_view import Label, Outline, Overlay, PictureView
 
 WIDTH, HEIGHT = 120, 90
 
@@ -183,6 +183,26 @@ def test_outlines_follow_the_zoom(view):
     view.set_outlines((Outline((10, 10, 20, 20), (255, 94, 0)),))
     view.zoom(4, QPointF(0, 0))
     assert drawn(view, 60, 39) == (255, 94, 0)
+
+
+def test_a_dashed_outline_has_gaps(view):
+    view.set_image(rgb_image(np.full((HEIGHT, WIDTH, 3), 200, np.uint8)))
+    view.set_outlines((Outline((20, 20, 70, 100), (0, 0, 255), (0, 0, 0), 1, dashed=True),))
+    top = [drawn(view, 19, x) for x in range(22, 98)]
+    assert {(0, 0, 255), (200, 200, 200)} <= set(top)
+
+
+def test_an_overlay_lies_over_its_part_of_the_picture_and_follows_the_zoom(view):
+    view.set_image(rgb_image(np.full((HEIGHT, WIDTH, 3), 200, np.uint8)))
+    pixels = np.zeros((2, 2, 4), np.uint8)
+    pixels[0, 1], pixels[1, 0] = (255, 0, 0, 255), (0, 0, 0, 128)
+    view.set_overlay(Overlay(rgba_image(pixels), (10, 20, 12, 22)))
+    assert [drawn(view, y, x)[0] for y in (10, 11) for x in (20, 21)] == [200, 255, pytest.approx(100, abs=1), 200]
+    assert drawn(view, 10, 21) == (255, 0, 0)
+    view.zoom(4, QPointF(0, 0))
+    assert drawn(view, 42, 86) == (255, 0, 0)
+    view.set_overlay(None)
+    assert drawn(view, 42, 86) == (200, 200, 200)
 
 
 def test_a_label_is_written_in_the_text_colour(view):

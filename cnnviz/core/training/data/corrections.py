@@ -28,14 +28,15 @@ def corrected(
     """Raises DataError: a class that the data has not."""
     labels = {key: _label(name, classes) for key, name in edits.relabelled.items()}
     excluded = set(edits.excluded)
-    changed, found = dict[Split, LoadedSplit](), [0, 0]
+    changed, relabelled, dropped_count = dict[Split, LoadedSplit](), 0, 0
     for name, split in splits.items() if len(edits) else ():
-        places = {key: place for place in range(len(split.labels)) if (key := split.key_of(place)) in labels}
-        dropped = [place for place in range(len(split.labels)) if split.key_of(place) in excluded]
-        changed[name] = _changed(split, {place: labels[key] for key, place in places.items()}, dropped)
-        found[0] += len(places)
-        found[1] += len(dropped)
-    return {**splits, **changed}, Corrections(*found, len(edits) - sum(found))
+        keys = [split.key_of(place) for place in range(len(split.labels))]
+        places = {place: labels[key] for place, key in enumerate(keys) if key in labels}
+        dropped = [place for place, key in enumerate(keys) if key in excluded]
+        changed[name] = _changed(split, places, dropped)
+        relabelled, dropped_count = relabelled + len(places), dropped_count + len(dropped)
+    unknown = len(edits) - relabelled - dropped_count
+    return {**splits, **changed}, Corrections(relabelled, dropped_count, unknown)
 
 
 def _label(name: str, classes: Sequence[str]) -> int:

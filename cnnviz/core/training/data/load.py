@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -49,7 +49,7 @@ class LoadedData:
     broken: tuple[BrokenFile, ...] = ()
     empty_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    corrections: Corrections = Corrections()
+    corrections: Corrections = field(default_factory=Corrections)
 
 
 def load_data(

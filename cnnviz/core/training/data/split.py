@@ -16,7 +16,7 @@ from cnnviz.core.training.values import Split
 class LoadedSplit:
     """``labels``: N on the CPU. ``files``: their names below ``folder``; none where they come from one large file.
 
-    ``origin``: positions in the published ``part``. ``excluded``: N bools of what the edit list excludes, None for none.
+    ``origin``: positions in the published ``part``. ``excluded``: N bools of what the edit list excludes, or None.
     """
 
     pictures: Pictures

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.picture import read_picture

@@ -1,0 +1,356 @@
+"""The training dock: settings by hand and by preset, what cannot start, a run's controls, the list of runs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.core.networks.classics import CLASSICS
+from cnnviz.core.networks.spec.read import read_spec
+from cnnviz.core.training.configuration import LECTURE, MNIST_FAST
+from cnnviz.core.training.schedules import rate_factor
+from cnnviz.core.training.values import Augmentations, Control, DataChoice, NetworkPlan, RunStatus, ScheduleChoice
+from cnnviz.core.values import NetworkChoice, NetworkOffer, Preprocessing, Progress
+from cnnviz.gui.docks.train import TrainDock
+from cnnviz.gui.run_places import RunEntry
+from cnnviz.gui.run_view import RunView
+from cnnviz.gui.widgets.train_list import BEST, STATE
+
+RUNNING = RunStatus("running", "", 200, 400, 100, 26.0, 75.0, 2325.0, 100, 0.984, "cpu", 7, "host")
+
+
+def offer(**choice):
+    return NetworkOffer(
+        NetworkChoice(**({"name": "resnet18"} | choice)), "ResNet-18", "", "cpu", half=False, input_shape=(3, 64, 48),
+        preprocessing=Preprocessing(), class_names=(), layers=(), parameters=1, trainable=1,
+    )  # fmt: skip
+
+
+def run(state="running", name="a", **changes):
+    return RunView(Path("/runs") / name, replace(RUNNING, state=state, **changes), LECTURE)
+
+
+@pytest.fixture(autouse=True)
+def no_data_here(monkeypatch, tmp_path):
+    """The cache that data sets are looked for in."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def dock(qtbot):
+    made = TrainDock()
+    qtbot.addWidget(made)
+    made.resize(380, 900)
+    made.show()
+    return made
+
+
+def field(dock, place):
+    forms = (dock.setup.basic, dock.setup.augmentation, dock.setup.advanced)
+    return next(form.fields[place] for form in forms if place in form.fields)
+
+
+def type_into(edit, text):
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, text)
+
+
+# ------------------------------------------------------------------------------------------------------------- setup
+
+
+def test_it_begins_with_the_lecture_s_settings(dock):
+    assert dock.setup.settings == LECTURE
+    assert dock.setup.preset_buttons["lecture"].isChecked()
+    assert (field(dock, "batch_size").text(), field(dock, "optimizer.learning_rate").text()) == ("128", "0.001")
+
+
+def test_what_is_typed_goes_into_the_run(dock, qtbot):
+    type_into(field(dock, "epochs"), "7")
+    type_into(field(dock, "optimizer.learning_rate"), "3e-4")
+    with qtbot.waitSignal(dock.start_requested) as asked:
+        qtbot.mouseClick(dock.setup.start_button, Qt.MouseButton.LeftButton)
+    settings, folder = asked.args
+    assert (settings.epochs, settings.optimizer.learning_rate, folder) == (7, 3e-4, "")
+    assert not dock.setup.preset_buttons["lecture"].isChecked()
+
+
+def test_a_preset_keeps_network_data_and_seed(dock, qtbot):
+    dock.show_settings(replace(LECTURE, network=NetworkPlan("lenet5"), data=DataChoice("kmnist"), seed=5))
+    qtbot.mouseClick(dock.setup.preset_buttons["mnist-fast"], Qt.MouseButton.LeftButton)
+    expected = replace(MNIST_FAST, network=NetworkPlan("lenet5"), data=DataChoice("kmnist"), seed=5)
+    assert dock.setup.settings == expected
+
+
+def test_only_what_is_of_use_is_there(dock):
+    momentum, nesterov, rise = (
+        field(dock, place) for place in ("optimizer.momentum", "optimizer.nesterov", "schedule.rise")
+    )
+    assert momentum.isVisibleTo(dock)
+    assert not nesterov.isVisibleTo(dock)
+    assert not rise.isVisibleTo(dock)
+    dock.show_settings(replace(LECTURE, optimizer=replace(LECTURE.optimizer, name="sgd", momentum=0.9),
+                               schedule=ScheduleChoice("one-cycle")))  # fmt: skip
+    assert nesterov.isVisibleTo(dock)
+    assert rise.isVisibleTo(dock)
+
+
+def test_what_cannot_be_is_marked_and_does_not_start(dock, qtbot):
+    type_into(field(dock, "batch_size"), "0")
+    assert dock.setup.settings.batch_size == 128
+    with qtbot.assertNotEmitted(dock.start_requested):
+        dock.setup.start()
+    assert "Batch size" in dock.setup.message_label.text()
+    type_into(field(dock, "batch_size"), "64")
+    assert dock.setup.settings.batch_size == 64
+    assert dock.setup.message_label.text() == ""
+
+
+def test_every_setting_of_the_table_is_shown_and_taken_back(dock):
+    changed = replace(
+        LECTURE,
+        epochs=3,
+        optimizer=replace(LECTURE.optimizer, name="adamw", betas=(0.8, 0.99), weight_decay=0.05),
+        schedule=ScheduleChoice("step", warmup=0.5, epochs=2.0, factor=0.5),
+        augmentations=Augmentations(horizontal_flip=True, rotation=10.0),
+        loss=replace(LECTURE.loss, label_smoothing=0.1, class_weights=(1.0, 2.5)),
+        early_stopping=4,
+        deterministic=True,
+    )
+    dock.show_settings(changed)
+    assert dock.setup.settings == changed
+    assert field(dock, "optimizer.betas").text() == "0.8, 0.99"
+    assert field(dock, "loss.class_weights").text() == "1, 2.5"
+    assert field(dock, "augmentations.horizontal_flip").isChecked()
+    type_into(field(dock, "loss.class_weights"), "3, 1, 2")
+    assert dock.setup.settings.loss.class_weights == (3.0, 1.0, 2.0)
+
+
+def test_the_schedule_s_picture_is_the_trainer_s_own_arithmetic(dock):
+    schedule = ScheduleChoice("one-cycle")
+    dock.show_settings(replace(LECTURE, schedule=schedule))
+    factors = dock.setup.schedule.factors()
+    assert factors[0] == rate_factor(schedule, 0, 500, 100)
+    assert max(factors) == pytest.approx(1.0, abs=1e-3)
+    assert factors[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+# ----------------------------------------------------------------------------------------------------------- network
+
+
+def test_the_network_on_view_can_be_trained(dock):
+    dock.show_network(offer())
+    dock.setup.network._choose(dock.setup.network.network_box.findData("live"))
+    assert dock.setup.settings.network == NetworkPlan("resnet18")
+    assert dock.input_shape == (3, 64, 48)
+
+
+def test_a_network_of_a_file_cannot(dock):
+    dock.show_network(offer(file="/x/net.pt"))
+    assert dock.setup.network.network_box.findData("live") == -1
+
+
+def test_the_builder_s_network_comes_with_its_rows(dock):
+    spec = CLASSICS["lenet5"].spec()
+    dock.show_spec(spec)
+    assert read_spec(dock.setup.settings.network.spec) == spec
+    assert dock.setup.network.title == spec.title
+    assert dock.input_shape == spec.input_shape
+    assert dock.setup.network.network_box.currentText() == f"Builder: {spec.title}"
+
+
+def test_any_name_of_the_registry_may_be_typed(dock):
+    box = dock.setup.network.network_box
+    type_into(box.lineEdit(), "resnet50")
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert dock.setup.settings.network == NetworkPlan("resnet50")
+    assert dock.input_shape is None
+
+
+def test_weights_of_a_file_need_the_file(dock, qtbot, tmp_path):
+    network = dock.setup.network
+    network.weights_box.setCurrentIndex(network.weights_box.findData("file"))
+    network.weights_box.activated.emit(network.weights_box.currentIndex())
+    assert network.file_field.isVisibleTo(dock)
+    with qtbot.assertNotEmitted(dock.start_requested):
+        dock.setup.start()
+    assert "weights file" in dock.setup.message_label.text()
+    network.file_field.line.setText(str(tmp_path / "w.pth"))
+    assert dock.setup.settings.network == NetworkPlan("convnet-mnist", "none", str(tmp_path / "w.pth"))
+
+
+# -------------------------------------------------------------------------------------------------------------- data
+
+
+def test_data_that_is_not_here_says_how_much_must_be_fetched(dock, qtbot):
+    data = dock.setup.data
+    assert data.state_label.text() == "Not here: 11 MB must be fetched"
+    with qtbot.waitSignal(dock.fetch_wanted):
+        qtbot.mouseClick(data.fetch_button, Qt.MouseButton.LeftButton)
+    dock.show_data_progress(Progress("data", "Fetching", 0.5, cancellable=True))
+    assert not data.fetch_button.isVisibleTo(dock)
+    with qtbot.waitSignal(dock.cancel_requested) as cancelled:
+        qtbot.mouseClick(data.progress.cancel_button, Qt.MouseButton.LeftButton)
+    assert cancelled.args == ["data"]
+    dock.show_data_progress(Progress("data", "", done=True))
+    assert data.fetch_button.isVisibleTo(dock)
+
+
+def test_data_that_is_here_says_where(dock, qtbot, tmp_path):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (raw / f"{part}-{kind}-ubyte.gz").touch()
+    with qtbot.waitSignal(dock.data_changed):
+        type_into(dock.setup.data.root_field, str(tmp_path))
+    assert dock.setup.data.state_label.text() == f"Found in {raw}"
+    assert not dock.setup.data.fetch_button.isVisibleTo(dock)
+    assert dock.shown_data == DataChoice(root=str(tmp_path))
+
+
+def test_a_folder_of_one_s_own_must_be_there(dock, qtbot, tmp_path):
+    data = dock.setup.data
+    data._choose(data.data_box.findData("folder"))
+    dock.setup.start()
+    assert "folder of pictures for each class" in dock.setup.message_label.text()
+    type_into(data.root_field, str(tmp_path))
+    with qtbot.waitSignal(dock.start_requested) as asked:
+        dock.setup.start()
+    assert asked.args[0].data == DataChoice("folder", str(tmp_path))
+
+
+def test_augmentations_are_shown_when_they_are_opened_and_changed(dock, qtbot):
+    with qtbot.waitSignal(dock.preview_wanted):
+        qtbot.mouseClick(dock.setup.augmentation_fold.button, Qt.MouseButton.LeftButton)
+    assert dock.setup.shows_preview
+    with qtbot.waitSignal(dock.preview_wanted):
+        dock.setup._take({"augmentations.rotation": 10.0})
+    tiles = np.zeros((4, 3, 8, 8, 3), np.uint8)
+    tiles[2, 1] = (255, 0, 0)
+    dock.setup.preview.show_tiles(tiles)
+    image = dock.setup.preview.view.image
+    assert (image.width(), image.height()) == (3 * 8 + 2 * 2, 4 * (8 + 2) + 2)
+    assert image.pixelColor(8 + 2 + 4, 2 * (8 + 2) + 4 + 4).getRgb()[:3] == (255, 0, 0)
+    with qtbot.waitSignal(dock.preview_wanted):
+        qtbot.mouseClick(dock.setup.preview.again_button, Qt.MouseButton.LeftButton)
+
+
+# -------------------------------------------------------------------------------------------------------------- runs
+
+
+@pytest.mark.parametrize(
+    ("button", "action"),
+    [("pause_button", "pause"), ("step_button", "step"), ("stop_button", "stop"), ("epoch_button", "finish-epoch"),
+     ("save_button", "checkpoint")],
+)  # fmt: skip
+def test_a_running_trainer_is_told(dock, qtbot, button, action):
+    dock.show_runs_page()
+    dock.choose_run(run())
+    with qtbot.waitSignal(dock.ordered) as ordered:
+        qtbot.mouseClick(getattr(dock.controls, button), Qt.MouseButton.LeftButton)
+    assert ordered.args == [Path("/runs/a"), Control(action)]
+
+
+def test_a_run_says_how_far_it_is(dock):
+    dock.show_runs_page()
+    dock.choose_run(run())
+    controls = dock.controls
+    assert controls.progress_label.text() == "epoch 2.0 of 5 · step 200 of 400"
+    assert controls.left_label.text() == "1 min 15 s left"
+    assert controls.pace_label.text() == "2,325 images/s · 26 s so far · cpu"
+    assert controls.best_label.text() == "best validation accuracy 98.4 % at step 100"
+    assert (controls.bar.value(), controls.bar.maximum()) == (200, 400)
+
+
+def test_a_paused_run_goes_on(dock, qtbot):
+    dock.show_runs_page()
+    dock.choose_run(run("paused"))
+    assert not dock.controls.pause_button.isVisibleTo(dock)
+    assert dock.controls.left_label.text() == ""
+    with qtbot.waitSignal(dock.ordered) as ordered:
+        qtbot.mouseClick(dock.controls.go_on_button, Qt.MouseButton.LeftButton)
+    assert ordered.args[1] == Control("resume")
+
+
+def test_rates_are_changed_with_enter_and_only_those_that_were_typed(dock, qtbot):
+    dock.show_runs_page()
+    dock.choose_run(run())
+    fields = dock.controls.fields
+    type_into(fields["learning-rate"], "0.0005")
+    with qtbot.waitSignal(dock.ordered) as ordered:
+        qtbot.keyClick(fields["learning-rate"], Qt.Key.Key_Return)
+    assert ordered.args[1] == Control("learning-rate", 0.0005)
+    assert fields["learning-rate"].text() == ""
+    with qtbot.assertNotEmitted(dock.ordered):
+        qtbot.mouseClick(dock.controls.change_button, Qt.MouseButton.LeftButton)
+
+
+def test_a_failed_run_says_why_and_is_resumed_at_another_rate(dock, qtbot):
+    dock.show_runs_page()
+    dock.choose_run(run("failed", message="The loss is NaN: lower the rate."))
+    controls = dock.controls
+    assert controls.message_label.text() == "The loss is NaN: lower the rate."
+    assert not controls.stop_button.isVisibleTo(dock)
+    type_into(controls.fields["learning-rate"], "0.0001")
+    with qtbot.waitSignal(dock.resume_requested) as resumed:
+        qtbot.mouseClick(controls.resume_button, Qt.MouseButton.LeftButton)
+    assert resumed.args == [Path("/runs/a"), 0.0001]
+    controls.show_run(run("failed", name="b"))
+    with qtbot.waitSignal(dock.resume_requested) as resumed:
+        qtbot.mouseClick(controls.resume_button, Qt.MouseButton.LeftButton)
+    assert resumed.args == [Path("/runs/b"), None]
+
+
+def test_a_finished_run_is_a_pattern_for_the_next(dock, qtbot):
+    dock.show_runs_page()
+    dock.choose_run(replace(run("finished"), configuration=replace(LECTURE, epochs=9, versions={"torch": "1"})))
+    assert not dock.controls.resume_button.isVisibleTo(dock)
+    assert dock.shown_data == LECTURE.data
+    qtbot.mouseClick(dock.controls.repeat_button, Qt.MouseButton.LeftButton)
+    assert dock.setup.settings == replace(LECTURE, epochs=9)
+    assert dock.setup_button.isChecked()
+
+
+def test_a_folder_that_is_gone_is_told(dock):
+    dock.show_runs_page()
+    dock.choose_run(replace(run(), problem="There is no run folder /runs/a: it was moved or removed."))
+    assert dock.controls.state_label.text() == "Gone"
+    assert "moved or removed" in dock.controls.message_label.text()
+    assert not dock.controls.resume_button.isVisibleTo(dock)
+    assert not dock.controls.stop_button.isVisibleTo(dock)
+
+
+def test_the_list_shows_the_runs_and_a_click_takes_one_up(dock, qtbot):
+    entries = [RunEntry(Path("/runs/new"), RunStatus("finished", best_accuracy=0.5), 2e9),
+               RunEntry(Path("/runs/old"), RunStatus("stopped"), 1e9)]  # fmt: skip
+    with qtbot.waitSignal(dock.runs_wanted):
+        dock.show_runs_page()
+    dock.show_entries(entries)
+    items = [dock.list.topLevelItem(row) for row in (0, 1)]
+    assert [item.text(STATE) for item in items] == ["Finished", "Stopped"]
+    assert items[0].text(BEST) == "50.0 %"
+    with qtbot.waitSignal(dock.run_chosen) as chosen:
+        qtbot.mouseClick(
+            dock.list.viewport(), Qt.MouseButton.LeftButton, pos=dock.list.visualItemRect(items[1]).center()
+        )
+    assert chosen.args == [Path("/runs/old")]
+    dock.show_entries(entries[1:])
+    assert dock.list.chosen() == Path("/runs/old")
+
+
+def test_setters_emit_nothing(dock, qtbot):
+    with (
+        qtbot.assertNotEmitted(dock.run_chosen),
+        qtbot.assertNotEmitted(dock.ordered),
+        qtbot.assertNotEmitted(dock.data_changed),
+        qtbot.assertNotEmitted(dock.preview_wanted),
+    ):
+        dock.show_settings(MNIST_FAST)
+        dock.show_network(offer())
+        dock.show_entries([RunEntry(Path("/runs/a"), RunStatus("stopped"), 1e9)])
+        dock.choose_run(run())
+        dock.show_run(run("paused"))
