@@ -16,8 +16,8 @@ from torch import Tensor
 
 from cnnviz.core.errors import CnnvizError, LayerError, SourceError
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
-from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.networks.spread import spread_layers
+from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.predictions import top_k
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.rendering.colormaps import SEQUENTIAL, palette

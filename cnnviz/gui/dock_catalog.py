@@ -43,6 +43,7 @@ ON_DEMAND: dict[str, DockRow] = {
         DockRow("train", "Training", "train:TrainDock", ("input",)),
         DockRow("curves", "Curves", "curves:CurvesDock", ("maps-1",)),
         DockRow("data", "Data", "data:DataDock", ("train", "input")),
+        DockRow("evaluation", "Evaluation", "evaluation:EvaluationDock", ("curves", "maps-1")),
         DockRow("checkpoints", "Watch it learn", "checkpoints:CheckpointsDock", ("filters", "curves", "network")),
     )
 }

@@ -52,9 +52,7 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
         ActionRow("pin-unit", "Pin the selected unit", "P"),
         ActionRow("pin-map", "Pin the mean of the selected map", "Shift+P"),
         SEPARATOR,
-        ActionRow(
-            "training-mode", "Training mode: dropout, batch statistics", "Ctrl+Shift+T", checkable=True
-        ),
+        ActionRow("training-mode", "Training mode: dropout, batch statistics", "Ctrl+Shift+T", checkable=True),
     ),
     "&Channel": (
         ActionRow("mute-channel", "Mute the selected channel, or no longer", "M"),

@@ -30,6 +30,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.start import EventInbox
+from cnnviz.state import Selection
 
 SIZE = (1400, 900)
 SCHEMES = ("light", "dark")
@@ -181,6 +182,21 @@ def builder(program: Program, folder: Path) -> None:
     program.window.workspaces.switch("explore")
 
 
+def inside(program: Program, folder: Path, data: Path) -> None:
+    """A unit of SqueezeNet on a photo: its field, its sum, the filters of its layer, and a muted channel."""
+    network = with_weights("squeezenet1_1", data / "weights" / "squeezenet1_1_imagenet.pth")
+    program.open(network, SourceSpec("picture", str(data / "photos" / "bird_chickadee.jpg")))
+    for name in ("filters", "statistics", "interventions", "unit"):
+        program.window.open_dock(name)
+    program.controller.select(Selection("features.3.expand3x3", 5, (26, 30)))
+    settle()
+    program.shoot(folder, "unit")
+    program.window.open_dock("filters")
+    program.controller.select(Selection("features.0", 5, (50, 60)))
+    settle()
+    program.shoot(folder, "filters")
+
+
 def shoot_widget(program: Program, widget: QWidget, folder: Path, name: str) -> None:
     """Of one dock that floats."""
     for scheme in SCHEMES:
@@ -207,6 +223,7 @@ def main() -> None:
         else:
             photo(program, options.out, options.data)
             video(program, options.out, options.data)
+            inside(program, options.out, options.data)
         sketch_pad(program, options.out)
         graph(program, options.out)
         builder(program, options.out)

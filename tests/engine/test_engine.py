@@ -325,7 +325,9 @@ def network():
     return Stops()
 """
 
-DIVIDES = STOPS.replace("self.late(torch.relu(self.conv(picture)))", "(torch.relu(self.conv(picture)) / 0).mean((2, 3))")
+DIVIDES = STOPS.replace(
+    "self.late(torch.relu(self.conv(picture)))", "(torch.relu(self.conv(picture)) / 0).mean((2, 3))"
+)
 
 
 def own(tmp_path, source, **choice):

@@ -189,4 +189,3 @@ def test_a_run_at_work_is_asked_for_weights(watched, run):
         watched.link.event(RunWeights, 2)
         asked = json.loads(folder.watch.read_text())
     assert asked["every"] == 3
-

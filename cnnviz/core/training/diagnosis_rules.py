@@ -51,7 +51,7 @@ _STEPS_TO_JUDGE = 50
 """Before, hardly any run has learnt much."""
 
 _PLATEAU = 0.01
-"""Fall of the loss between the halves of the last three epochs."""
+"""Fall of the loss between the halves of the last three epochs, or of the last quarter of a long run."""
 
 _PLATEAU_LINES = 16
 """Lines of metrics at least: the median of half of them is hardly noise any more."""
@@ -250,7 +250,8 @@ def low_learning_rate(facts: RunFacts) -> Diagnosis | None:
 
 def plateau(facts: RunFacts) -> Diagnosis | None:
     """The loss does not fall any more though it is high and the learning rate too."""
-    first = min(facts.epochs_ago(3), len(facts.train.loss) - _PLATEAU_LINES)
+    lines = len(facts.train.loss)
+    first = min(facts.epochs_ago(3), lines - max(_PLATEAU_LINES, lines // 4))
     if first < 0 or facts.train.epoch[first] < 1 or facts.step < _STEPS_TO_JUDGE or not _is_high(facts, 0.1):
         return None
     loss, accuracy = facts.train.loss[first:], facts.train.accuracy[first:]

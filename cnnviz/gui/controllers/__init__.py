@@ -2,6 +2,7 @@
 
 from cnnviz.gui.controllers.building import BuildingSubject
 from cnnviz.gui.controllers.data_sets import DataSubject
+from cnnviz.gui.controllers.evaluating import EvaluatingSubject
 from cnnviz.gui.controllers.filtering import FiltersSubject
 from cnnviz.gui.controllers.interventions import InterventionsSubject
 from cnnviz.gui.controllers.separation import SeparationSubject
@@ -23,5 +24,6 @@ SUBJECTS: tuple[type[Subject], ...] = (
     TrainingSubject,
     DataSubject,
     WatchingSubject,
+    EvaluatingSubject,
 )
 """In the order in which they are told of something."""

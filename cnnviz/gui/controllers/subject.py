@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Probe, Problem, Progress, Snapshot, SourceState
@@ -44,6 +45,9 @@ class Desk(Protocol):
 
     def open_network(self, choice: NetworkChoice) -> None:
         """The present network stays until this one is ready."""
+
+    def show_picture(self, pixels: np.ndarray, kind: str, title: str) -> None:
+        """As the live input: H×W×3 uint8 RGB. ``kind``: "pasted" or "sketch"."""
 
     def problem(self, problem: Problem) -> None:
         """One line, and an entry in the log."""

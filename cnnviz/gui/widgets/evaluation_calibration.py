@@ -19,7 +19,7 @@ _COUNTS_SHARE = 0.2
 
 
 class CalibrationPlot(XPlot):
-    """Bars of accuracy against the diagonal on which a calibrated network's lie. ``told``: about the bin under the mouse."""
+    """Bars of accuracy; a calibrated network's end at the diagonal. ``told``: about the bin under the mouse."""
 
     told = Signal(str)
 

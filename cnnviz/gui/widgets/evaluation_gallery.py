@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from cnnviz.core.training.evaluation_values import Answer
@@ -39,7 +39,7 @@ class AnswerGallery(QListWidget):
         self.setWordWrap(True)
         self.setIconSize(QSize(SIDE, SIDE))
         self.setGridSize(QSize(SIDE + 26, SIDE + 2 * self.fontMetrics().height() + 12))
-        self.currentItemChanged.connect(lambda item, _: item and self._announce(item))
+        self.currentItemChanged.connect(self._follow_keys)
         self.itemClicked.connect(self._announce)
 
     @property
@@ -98,6 +98,11 @@ class AnswerGallery(QListWidget):
         pair = f"{self._classes[answer.label]} → {self._classes[answer.predicted]}"
         changed = edit_text(self._edits, answer.key)
         return f"{pair}\n{changed or f'{answer.probability:.0%}'.replace('%', ' %')}"
+
+    def _follow_keys(self, item: QListWidgetItem | None) -> None:
+        """A click tells by itself, also of the item that is chosen already."""
+        if item is not None and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._announce(item)
 
     def _announce(self, item: QListWidgetItem) -> None:
         answer = self._answers.get(item.data(_KEY))

@@ -157,14 +157,14 @@ def test_what_a_run_s_folder_does_not_allow_is_a_sentence(program, tmp_path):
     used.mkdir()
     (used / "thesis.txt").write_text("mine")
     dock.start_requested.emit(dock.setup.settings, str(used))
-    assert "is not empty" in program.window.message.text()
+    assert "is not empty" in program.window.message.problem_line.sentence.text()
     assert (used / "thesis.txt").read_text() == "mine"
     dock.resume_requested.emit(tmp_path / "none", None)
-    assert "cannot be started" in program.window.message.text()
+    assert "cannot be started" in program.window.message.problem_line.sentence.text()
     assert program.training.followed == ()
 
 
-def test_runs_and_settings_come_back_with_the_next_start(program, qtbot, make_run, tmp_path):
+def test_runs_and_settings_come_back_with_the_next_start(program, make_run, tmp_path):
     dock = program.window.dock("train")
     dock.show_settings(replace(dock.setup.settings, epochs=9, seed=3))
     path = make_run("run", [line(1)], DONE)
@@ -258,7 +258,7 @@ def test_data_that_cannot_be_read_is_said_and_a_new_engine_is_asked_again(progra
     asked_once(qtbot, program)
     program.gets(ProblemMet(Problem("It is cut off."), "data"))
     assert "cannot be read" in data.message_label.text()
-    assert program.window.message.text() == "It is cut off."
+    assert program.window.message.problem_line.sentence.text() == "It is cut off."
     program.gets(EngineReady((), "2"))
     qtbot.waitUntil(lambda: len(program.link.of(ExamineData)) == 2)
 

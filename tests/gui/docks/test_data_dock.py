@@ -14,9 +14,9 @@ from cnnviz.gui.widgets.data_bars import COLORS
 from cnnviz.gui.widgets.data_words import facts_of, warnings_of
 
 SUMMARY = DataSummary(
-    "folder", "Pets", ("cat", "dog"), (SplitSummary("train", (30, 10)), SplitSummary("validation", (10, 10))), 3, (32, 48),
-    ((200, 300, 35), (100, 100, 5)), (0.5, 0.4, 0.3), (0.2, 0.2, 0.2), 3.0, ("bird",), (BrokenFile("cat/9.jpg", "cut"),),
-    12, in_memory=False, root="/data/pets", notes=("ten are held out",),
+    "folder", "Pets", ("cat", "dog"), (SplitSummary("train", (30, 10)), SplitSummary("validation", (10, 10))), 3,
+    (32, 48), ((200, 300, 35), (100, 100, 5)), (0.5, 0.4, 0.3), (0.2, 0.2, 0.2), 3.0, ("bird",),
+    (BrokenFile("cat/9.jpg", "cut"),), 12, in_memory=False, root="/data/pets", notes=("ten are held out",),
 )  # fmt: skip
 RED, GREEN = (220, 30, 30), (30, 200, 30)
 SAMPLES = DataSamples(np.array([np.full((8, 12, 3), color) for color in (RED, RED, GREEN)], np.uint8), (0, 0, 1))
