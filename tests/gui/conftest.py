@@ -53,10 +53,13 @@ class Leaks:
 
     @staticmethod
     def _alive() -> dict[str, dict[object, str]]:
+        threads_and_timers = _threads_and_timers()
+        threads = [one for one in threads_and_timers if isinstance(one, QThread) and one.isRunning()]
+        timers = [one for one in threads_and_timers if isinstance(one, QTimer) and one.isActive()]
         return {
             "top-level widget": {id_of(one): describe(one) for one in QApplication.topLevelWidgets()},
-            "running QThread": {id_of(one): describe(one) for one in _qt_objects(QThread) if one.isRunning()},
-            "active QTimer": {id_of(one): describe(one) for one in _qt_objects(QTimer) if one.isActive()},
+            "running QThread": {id_of(one): describe(one) for one in threads},
+            "active QTimer": {id_of(one): describe(one) for one in timers},
             "python thread": {key: thread.name for key, thread in _python_threads().items()},
             "child process": {one.pid: one.name for one in multiprocessing.active_children()},
             "shared memory": {path.name: path.name for path in SHARED_MEMORY.glob(f"cnnviz-{os.getpid()}-*")},
@@ -75,9 +78,16 @@ def describe(thing: Any) -> str:
     return f"{type(thing).__name__} {thing.objectName()!r}{inside}"
 
 
-def _qt_objects(kind: type) -> list[Any]:
+def _threads_and_timers() -> list[Any]:
     # Qt keeps no list of these; the collector knows every one that Python made.
-    return [one for one in gc.get_objects() if issubclass(type(one), kind) and shiboken6.isValid(one)]
+    kinds = (QThread, QTimer)
+    return [one for one in gc.get_objects() if issubclass(type(one), kinds) and shiboken6.isValid(one)]
+
+
+def pytest_collection_finish() -> None:
+    """What the imports left is set aside: every test looks for leaks in all that the collector knows."""
+    gc.collect()
+    gc.freeze()
 
 
 def _python_threads() -> dict[object, threading.Thread]:
