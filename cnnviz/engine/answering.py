@@ -45,7 +45,7 @@ _STATISTICS_TURNS = 3
 _CORRELATION_TURNS = 9
 """Of drawn frames; a multiple of the above."""
 
-_RANKING_TURNS = 10
+_RANKING_TURNS = 3
 
 
 @dataclass(frozen=True, eq=False)

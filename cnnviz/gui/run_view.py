@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from cnnviz.core.errors import CnnvizError
+from cnnviz.core.training.diagnosis import MEASUREMENTS, Diagnosis, RunFacts, diagnose_facts
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_reader import LayerSeries, RunReader, RunSeries
 from cnnviz.core.training.values import (
@@ -29,6 +30,7 @@ LAYER_COLUMNS = 600
 """Measurements of the layers that are kept: a heat map is hardly wider."""
 
 _LAYERS_EVERY_S = 2.0
+_DIAGNOSED_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ class RunView:
     events: tuple[MetricsLine, ...] = ()
     layers: LayerSeries | None = None
     checkpoints: tuple[CheckpointInfo, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     unreadable: int = 0
     version: int = 0
     generation: int = 0
@@ -71,6 +74,7 @@ class RunFollower:
         self._reader: RunReader | None = None
         self._layers_read_at = 0.0
         self._layers_version = -1
+        self._diagnosed: tuple[float, int, str] = (0.0, -1, "")
         self.view = RunView(path)
 
     def look(self, *, layers: bool) -> RunView:
@@ -94,7 +98,18 @@ class RunFollower:
         if layers and self._layers_version != view.version and self._may_read_layers(view):
             view = replace(view, layers=self._reader.layers(LAYER_COLUMNS))
             self._layers_version, self._layers_read_at = view.version, time.monotonic()
-        return self._with_state(view, self._reader)
+        return self._with_diagnoses(self._with_state(view, self._reader), self._reader)
+
+    def _with_diagnoses(self, view: RunView, reader: RunReader) -> RunView:
+        """Looked for where there are other numbers, and not at every look while the run goes on."""
+        when, *of_what = self._diagnosed
+        waits = view.status.state in AT_WORK and time.monotonic() - when < _DIAGNOSED_EVERY_S
+        if view.configuration is None or "train" not in view.series or waits:
+            return view
+        if of_what == [view.version, view.status.state]:
+            return view
+        self._diagnosed = time.monotonic(), view.version, view.status.state
+        return replace(view, diagnoses=diagnose_facts(_facts(view, view.configuration, reader)))
 
     def _may_read_layers(self, view: RunView) -> bool:
         """They are lines of text: too slow to be read at every look while the run goes on."""
@@ -121,6 +136,19 @@ class RunFollower:
         if (status, checkpoints, data) == (view.status, view.checkpoints, view.data):
             return view
         return replace(view, status=status, checkpoints=checkpoints, data=data)
+
+
+def _facts(view: RunView, configuration: RunConfiguration, reader: RunReader) -> RunFacts:
+    last = view.checkpoints[-1].step if view.checkpoints else None
+    return RunFacts(
+        configuration,
+        view.series["train"],
+        view.series.get("validation") or reader.series("validation"),
+        reader.newest_layers(MEASUREMENTS),
+        view.data,
+        reader.learning(),
+        last,
+    )
 
 
 def run_state(path: Path) -> RunStatus:

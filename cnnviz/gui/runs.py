@@ -97,9 +97,9 @@ class Runs(QObject):
         path = path.absolute()
         self._note(start_run(path, configuration))
 
-    def resume(self, path: Path, learning_rate: float | None = None) -> None:
+    def resume(self, path: Path, learning_rate: float | None = None, *, gradient_clipping: float | None = None) -> None:
         """From its last checkpoint. Raises a CnnvizError."""
-        self._note(resume_run(path, learning_rate))
+        self._note(resume_run(path, learning_rate, gradient_clipping=gradient_clipping))
 
     def _note(self, trainer: TrainerProcess) -> None:
         """Every process is asked after until it has ended, so that the system can forget it."""
@@ -197,6 +197,6 @@ def _differs(one: RunView, other: RunView) -> bool:
     return (
         one.version != other.version
         or one.layers is not other.layers
-        or (one.status, one.checkpoints, one.data, one.problem)
-        != (other.status, other.checkpoints, other.data, other.problem)
+        or (one.status, one.checkpoints, one.data, one.problem, one.diagnoses)
+        != (other.status, other.checkpoints, other.data, other.problem, other.diagnoses)
     )

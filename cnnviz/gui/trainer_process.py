@@ -48,11 +48,15 @@ def start_run(path: Path, configuration: RunConfiguration) -> TrainerProcess:
     return resume_run(path)
 
 
-def resume_run(path: Path, learning_rate: float | None = None) -> TrainerProcess:
-    """Goes on from the last checkpoint, with another learning rate if one is given. Raises RunError."""
+def resume_run(
+    path: Path, learning_rate: float | None = None, *, gradient_clipping: float | None = None
+) -> TrainerProcess:
+    """Goes on from the last checkpoint, with another learning rate or clipping if one is given. Raises RunError."""
     words = [sys.executable, "-m", "cnnviz", "train", str(path), "--resume"]
     if learning_rate is not None:
         words += ["--lr", repr(learning_rate)]
+    if gradient_clipping is not None:
+        words += ["--clip", repr(gradient_clipping)]
     try:
         with (path / LOG).open("ab") as log:
             heard = log.tell()

@@ -41,4 +41,6 @@ def test_pictures_of_the_last_data_are_augmented(engine):
 )
 def test_what_cannot_be_shown_is_a_sentence(engine, command, words):
     engine.say(command)
-    assert words in engine.link.event(ProblemMet).problem.message
+    problem = engine.link.event(ProblemMet)
+    engine.expected_problems = [problem]
+    assert words in problem.problem.message

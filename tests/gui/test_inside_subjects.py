@@ -193,7 +193,7 @@ def test_the_dock_shows_the_list_and_edits_it(desk):
     dock = desk.open("interventions")
     dock.add_requested.emit(Intervention("conv", "scale", (1,), 2.0))
     assert len(dock.table.interventions.listed) == 2
-    dock.switched.emit(0, False)  # noqa: FBT003
+    dock.switched.emit(0, False)
     assert desk.of(Intervene)[-1].interventions == (Intervention("conv", "scale", (1,), 2.0),)
     dock.value_edited.emit(1, 4.0)
     dock.value_edited.emit(1, 5.0)

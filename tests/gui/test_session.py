@@ -35,6 +35,8 @@ FULL = Session(
         SavedMaps("maps-3", MapsChoices(strip=PICK, picked=("conv1", "conv2"), pinned="conv9")),
     ),
     pins=(Probe("conv1", 3, 2, 1), Probe("fc", 9, -1, -1)),
+    runs=("/runs/one", "/runs/ю"),
+    training='{"epochs": 3}',
 )
 
 
@@ -101,6 +103,8 @@ def _as_json():
         damaged(path=("source",), kind="keyboard"),
         damaged(path=("source",), size=[1]),
         damaged(maps={"a": 1}),
+        damaged(runs=[1]),
+        damaged(training={"epochs": 3}),
         damaged(path=("maps", 0, "choices"), order="beauty"),
         damaged(path=("maps", 0, "choices", "scaling"), low="0"),
         damaged(path=("maps", 0, "choices"), picked=[1]),

@@ -160,17 +160,20 @@ def _best(effects: Mapping[str, _Doubles], count: int) -> list[tuple[str, int]]:
     """Layer and channel of the largest |effect|, ties in the order of the layers."""
     if not effects:
         return []
-    names = [name for name, own in effects.items() for _ in own]
-    channels = [channel for own in effects.values() for channel in range(len(own))]
+    names, sizes = list(effects), np.array([len(own) for own in effects.values()])
+    ends = np.cumsum(sizes)
     strength = np.nan_to_num(np.abs(np.concatenate(list(effects.values()))), nan=-1.0, posinf=np.inf)
     order = np.argsort(-strength, kind="stable")[: max(0, count)]
-    return [(names[place], channels[place]) for place in order if strength[place] >= 0]
+    best = order[strength[order] >= 0]
+    layers = np.searchsorted(ends, best, side="right")
+    channels = best - (ends - sizes)[layers]
+    return [(names[layer], channel) for layer, channel in zip(layers.tolist(), channels.tolist(), strict=True)]
 
 
 def _missing(present: int, without: int) -> str:
     if min(present, without) >= FEWEST_FRAMES:
         return ""
     return (
-        f"There are {present} frames with the object and {without} without it: "
-        f"observe at least {FEWEST_FRAMES} of each."
+        f"So far {present} with the object and {without} without it are counted: "
+        f"observe at least {FEWEST_FRAMES} frames of each."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from cnnviz.core.training.run_reader import LayerSeries, RunReader, RunSeries
 from cnnviz.core.training.transfer_values import LearningPlan
@@ -22,7 +22,8 @@ DiagnosisKind = Literal[
 ]
 Severity = Literal["warning", "fatal"]
 
-_MEASUREMENTS = 24  # newest ones of the layers that are looked at
+MEASUREMENTS: Final = 24
+"""Newest ones of the layers that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def facts_of(reader: RunReader) -> RunFacts:
         reader.configuration(),
         reader.series("train"),
         reader.series("validation"),
-        reader.newest_layers(_MEASUREMENTS),
+        reader.newest_layers(MEASUREMENTS),
         reader.data(),
         reader.learning(),
         checkpoints[-1].step if checkpoints else None,

@@ -147,6 +147,8 @@ class DataSubject(Subject):
         self._examined, self._asked = (event.data, event.shape), None
         if "data" in self._made:
             self._made["data"].show_data(event.summary, event.samples)
+        if "train" in self._made:
+            self._made["train"].setup.transfer.show_data(event.summary)
         self._later.start()  # something else may have been chosen meanwhile
         self._preview()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError
-from cnnviz.core.values import Problem
+from cnnviz.core.values import Problem, Progress
 from cnnviz.engine.messages import (
     EvaluateRun,
     LoadSample,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # imported when the dock is made: the window opens without
     from cnnviz.gui.run_view import RunView
 
 
+_EVALUATION_TASK = "evaluation"
+
+
 class EvaluatingSubject(Subject):
     """Dock "evaluation"."""
 
@@ -40,6 +43,20 @@ class EvaluatingSubject(Subject):
             SampleLoaded: self._show_sample,
         }
         self._dock: Dock | None = None
+
+    def show_progress(self, progress: Progress) -> None:
+        """Also of an evaluation that failed or was cancelled."""
+        if self._dock is not None and progress.task == _EVALUATION_TASK:
+            self._dock.show_busy(busy=not progress.done)
+
+    def show_problem(self, task: str) -> None:
+        if self._dock is not None and task == _EVALUATION_TASK:
+            self._dock.show_busy(busy=False)
+
+    def begin_anew(self) -> None:
+        """Whatever was under way is lost with the engine."""
+        if self._dock is not None:
+            self._dock.show_busy(busy=False)
 
     # ---------------------------------------------------------------------------------------------------------- wiring
 

@@ -174,7 +174,6 @@ class InterventionsSubject(Subject):
     def _show_ranking(self, event: ChannelsRanked) -> None:
         if self._dock is not None:
             self._dock.show_ranking(event.ranking)
-            self._dock.show_selection(self._layers().get(self._desk.selection.layer), self._desk.selection.channel)
 
     def _layers(self) -> dict[str, LayerInfo]:
         offer = self._desk.offer

@@ -94,6 +94,9 @@ class TrainingSubject(Subject):
         dock.run_chosen.connect(self.choose)
         dock.ordered.connect(self._order)
         dock.resume_requested.connect(self._resume)
+        diagnosis = dock.controls.diagnosis
+        diagnosis.resume_requested.connect(lambda control: self._resume_with(dock.controls.view.path, control))
+        diagnosis.layer_wanted.connect(self._look_at_layer)
         dock.runs_wanted.connect(self.runs.list_recent)
         dock.problem_met.connect(self._say)
         self.runs.listed.connect(dock.show_entries)
@@ -151,6 +154,19 @@ class TrainingSubject(Subject):
 
     def _resume(self, path: Path, learning_rate: float | None) -> None:
         self._try(lambda: self.runs.resume(path, learning_rate))
+
+    def _resume_with(self, path: Path, remedy: Control) -> None:
+        """From the last good checkpoint, with what a diagnosis offers."""
+        rate = remedy.value if remedy.action == "learning-rate" else None
+        clipping = remedy.value if remedy.action == "gradient-clipping" else None
+        self._try(lambda: self.runs.resume(path, rate, gradient_clipping=clipping))
+
+    def _look_at_layer(self, path: str) -> None:
+        """Where the network on view has it."""
+        layers = self._desk.offer.layers if self._desk.offer is not None else ()
+        name = next((layer.name for layer in layers if layer.path == path), None)
+        if name is not None:
+            self._desk.select_layer(name)
 
     def _order(self, path: Path, control: Control) -> None:
         self._try(lambda: self.runs.control(path, control))

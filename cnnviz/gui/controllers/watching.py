@@ -44,6 +44,12 @@ class WatchingSubject(Subject):
             self._dock.show_selection(selection.layer, selection.channel)
             self._ask()
 
+    def begin_anew(self) -> None:
+        """The new engine loads the run's network by itself, but nobody told it to follow the run."""
+        self._asked = None
+        if self._dock is not None and self._dock.watched is not None:
+            self._dock.watch_again()
+
     @property
     def _moves(self) -> bool:
         return self._source is not None and not self._source.still and self._source.playing

@@ -66,6 +66,7 @@ class CheckpointsDock(Dock):
         self.set_content(content)
         self._connect()
         self._show()
+        self._forget_life()
 
     # ---------------------------------------------------------------------------------------------------------- values
 
@@ -135,6 +136,7 @@ class CheckpointsDock(Dock):
     def show_network(self) -> None:
         """Another network is on view; of a run only once ``show_weights`` says so."""
         self._step = None
+        self._forget_life()
         self.stop()
         self._show()
 
@@ -142,8 +144,7 @@ class CheckpointsDock(Dock):
         """The layer and channel every dock follows."""
         if layer != self._layer:
             self._layer = layer
-            self.life.show_words("")
-            self.life_label.set_text("")
+            self._forget_life()
         self.life.set_channel(channel)
 
     def show_life(self, layer: str, steps: tuple[int, ...], highest: Floats) -> None:
@@ -154,10 +155,21 @@ class CheckpointsDock(Dock):
         self.life.set_step(self._step)
         self.life_label.set_text(filled(self.tr("%1 on this picture · %2"), layer, dead_text(steps, highest)))
 
+    def watch_again(self) -> None:
+        """What was watched was lost: asks for it once more."""
+        if self._watched is not None:
+            moment = _LIVE if self.is_live or self._step is None else self._step
+            self.watch_requested.emit(self._watched, moment, self.every_box.value())
+
     def show_moving(self, *, moves: bool) -> None:
         """Whether the input changes by itself: then what changes is not the network alone."""
         self._moves = moves
         self.hold_label.setVisible(moves)
+
+    def _forget_life(self) -> None:
+        words = self.tr("While a run is watched: which channels of the chosen layer fire, checkpoint by checkpoint.")
+        self.life.show_words(words)
+        self.life_label.set_text("")
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 

@@ -117,7 +117,7 @@ class EvaluationDock(Dock):
         """None: the run was not evaluated so far."""
         if run != self.run:
             return
-        self.evaluate_button.setEnabled(True)
+        self.show_busy(busy=False)
         if found is None:
             return
         self._found = found
@@ -139,16 +139,17 @@ class EvaluationDock(Dock):
             self.gallery.show_edits(edits)
             self.edits_bar.show_edits(edits, problem)
 
-    def show_failure(self) -> None:
-        """The evaluation that was asked for did not come about."""
-        self.evaluate_button.setEnabled(self.run is not None)
+    def show_busy(self, *, busy: bool) -> None:
+        """An evaluation is under way; how far it is, and how to cancel it, is said by the status line."""
+        view = self._runs.get(self.run) if self.run is not None else None
+        self.evaluate_button.setEnabled(not busy and view is not None and bool(view.checkpoints))
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
     def evaluate(self) -> None:
         """Asks for the chosen split and checkpoint."""
         if self.run is not None:
-            self.evaluate_button.setEnabled(False)
+            self.show_busy(busy=True)
             self.evaluate_requested.emit(self.run, self.checkpoint_box.currentData(), self.split_box.currentData())
 
     def _choose_run(self) -> None:
@@ -213,7 +214,7 @@ class EvaluationDock(Dock):
 
     def _show_run(self) -> None:
         view = self._runs.get(self.run) if self.run is not None else None
-        self.evaluate_button.setEnabled(view is not None and bool(view.checkpoints))
+        self.show_busy(busy=False)
         self._list_checkpoints(view)
         self._list_splits(view)
         if view is None:
@@ -356,14 +357,14 @@ class EvaluationDock(Dock):
 
     def _help(self) -> str:
         return self.tr(
-            "<p>The <b>confusion matrix</b> counts answers: rows are the true classes, columns what the network says. On "
+            "<p>The <b>confusion matrix</b> counts answers: rows are the true classes, columns the answers. On "
             "the diagonal it is right; everything beside it is a mistake, and tells which classes look alike to it.</p>"
-            "<p><b>Recall</b>: how many of a class's pictures are recognised. <b>Precision</b>: how many of the answers "
+            "<p><b>Recall</b>: the share of a class that is recognised. <b>Precision</b>: how many of the answers "
             "of a class are right. A network that says one class too often has high recall and low precision there.</p>"
             "<p>A network is <b>calibrated</b> when of the answers given with 80 % about 80 % are right. Orange is the "
             "gap; the <b>ECE</b> is its mean. Deep networks tend to be surer than they should be.</p>"
-            "<p>Look at the <b>most confident mistakes</b>: often the label is wrong, not the network. Click one to see "
-            "it pass the network live; <b>relabel</b> or <b>exclude</b> it, and train on. The corrections are a list "
+            "<p>Look at the <b>most confident mistakes</b>: often the label is wrong, not the network. Click one, and "
+            "it passes the network live; <b>relabel</b> or <b>exclude</b> it, and train on. The corrections are a list "
             "beside the data; no picture is touched.</p>"
         )
 

@@ -129,12 +129,10 @@ class FeatureMapsDock(Dock):
 
     def pin(self, layer: str, channels: Sequence[int] = ()) -> None:
         """Keeps to ``layer``, whatever is selected elsewhere, and to its ``channels``; to all where none are named."""
-        self._pinned = True
         self.toolbar.show_pinned(pinned=True)
         self._set_layer(layer)
         self.toolbar.options.channel_field.set_channels(channels)
-        self._show_title()
-        self.wish_changed.emit()
+        self._note_pin(pinned=True)
 
     def set_strip(self, count: int) -> None:
         """A strip of so many layers through the whole network (3, 4, 6, 8 or 12); 0 for one layer."""

@@ -154,7 +154,7 @@ class FiltersDock(Dock):
         self.response = FiltersResponse(parent)
         for widget in (self.color_bar, self.legend):  # another size of the picture would ask for another page
             policy = widget.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)  # noqa: FBT003 -- Qt's
+            policy.setRetainSizeWhenHidden(True)
             widget.setSizePolicy(policy)
         self.save_button = tool_button("save", self.tr("Save this page as PNG"), parent)
 

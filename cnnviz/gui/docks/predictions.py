@@ -38,7 +38,9 @@ HELP = QCoreApplication.translate(
     "<p>The <b>temperature</b> T changes how sure that looks and never the order: T → 0 gives everything to the "
     "largest logit (one-hot), T → ∞ the same to every class (uniform). Networks are trained at T = 1.</p>"
     "<p>A high probability is not a promise: the network must share 100 % among the classes it knows, whatever it is "
-    "shown. The tick on each bar is chance, one over the number of classes.</p>",
+    "shown. The tick on each bar is chance, one over the number of classes.</p>"
+    "<p>While channels are muted or changed, the hollow bar is the probability without that, and the last column the "
+    "change in percentage points.</p>",
 )
 
 

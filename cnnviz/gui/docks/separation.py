@@ -52,7 +52,7 @@ class SeparationDock(Dock):
                 "Every frame in between is counted for every channel of every layer: of each map its highest cell.</p>"
                 "<p>A unit that <b>separates</b> the two sets fires higher in one of them, by more than it varies "
                 "within each. Its <b>effect size</b> (Hedges' g) is the difference of the two means in standard "
-                "deviations: 0.2 is small, 0.8 large. A bar to the right fires for the object, one to the left against it.</p>"
+                "deviations: 0.2 is small, 0.8 large. A bar to the right is for the object, to the left against.</p>"
                 "<p>Change the light, the distance and the background while you hold the key: else you find what "
                 "fires for the light, the distance or the background. Deep layers should come first: edges are "
                 "everywhere, objects are not.</p>"

@@ -16,9 +16,6 @@ from cnnviz.gui.widgets.checkpoints_words import filled, life_text
 from cnnviz.gui.widgets.images import color_table, indexed_image
 from cnnviz.gui.widgets.x_plot import MARGIN, XPlot
 
-_FEWEST_ROW_PIXELS = 11
-"""Below, the labels of the rows would run into each other."""
-
 
 def life_indices(highest: Floats) -> Bytes:
     """Colour indices of steps × channels: from 0 to the layer's strongest, one that does not fire as dead."""
@@ -135,7 +132,7 @@ class ChannelLife(XPlot):
     def _paint_labels(self, painter: QPainter, plot: QRectF) -> None:
         """Steps and numbers of dead channels; where rows are narrow, of some rows only."""
         dead = (self._highest <= 0).sum(1)
-        every = max(1, int(np.ceil(_FEWEST_ROW_PIXELS / (plot.height() / len(self._steps)))))
+        every = max(1, int(np.ceil(self.fontMetrics().height() * len(self._steps) / plot.height())))
         for row in range(0, len(self._steps), every):
             box = self._row(plot, row)
             height = max(box.height(), float(self.fontMetrics().height()))

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.core.values import Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on, mixed
 from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
@@ -23,6 +24,11 @@ Order = Literal["class", "error"]
 MARGIN = 6
 _FEWEST_ON_VIEW = 4
 _LEAST_CELL_FOR_NAME = 0.9
+_SMALLEST_TEXT = 0.72
+_HIT_STRENGTH = 0.75
+_LEAST_STRONG = 0.02
+"""Of a row: a mistake that is rarer never has the full colour, even where there is no commoner one."""
+
 _MOVES = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
@@ -42,7 +48,7 @@ def class_order(counts: Counts, order: Order) -> NDArray[np.intp]:
 class ConfusionView(GestureWidget):
     """Rows are true classes, columns predicted ones. ``cell_hovered`` and ``cell_chosen``: both. Setters emit nothing.
 
-    Hits (the diagonal) have one colour and mistakes another, each as strong as its share of the row.
+    Hits (the diagonal) have one colour and mistakes another, the stronger the larger their share of the row.
     """
 
     cell_hovered = Signal(int, int)
@@ -176,7 +182,8 @@ class ConfusionView(GestureWidget):
         line = self.fontMetrics().height()
         left, bottom = MARGIN + line + self._names_width(), MARGIN + 2 * line + 4
         side = max(1.0, min(self.width() - left - MARGIN, self.height() - MARGIN - bottom))
-        return QRectF(left, MARGIN, side, side)
+        spare = max(0.0, self.width() - left - MARGIN - side)
+        return QRectF(left + spare / 2, MARGIN, side, side)
 
     def _side(self, plot: QRectF) -> float:
         return plot.width() / self._shown
@@ -215,21 +222,29 @@ class ConfusionView(GestureWidget):
         self._paint_names(painter, plot)
 
     def _paint_cells(self, painter: QPainter, plot: QRectF) -> None:
-        base, rows = self._color(QPalette.ColorRole.Base), np.maximum(1, self._counts.sum(1))
-        widest = self.fontMetrics().horizontalAdvance(f"{self._counts.max():,}")
-        written = self._side(plot) >= max(widest, self.fontMetrics().height()) + 2
+        base, strengths = self._color(QPalette.ColorRole.Base), cell_strengths(self._counts)
+        painter.setFont(self._count_font(plot))
         for row in self._on_view(self._top_left.y()):
             for column in self._on_view(self._top_left.x()):
                 label, predicted = int(self._order[row]), int(self._order[column])
-                count = int(self._counts[label, predicted])
-                color = mixed(
-                    base, HIT if label == predicted else MISS, _strength(count / rows[label], label == predicted)
-                )
+                color = mixed(base, HIT if label == predicted else MISS, float(strengths[label, predicted]))
                 box = self._cell(plot, row, column)
                 painter.fillRect(box.adjusted(0, 0, -1, -1), color)
-                if written and count:
-                    painter.setPen(ink_on(color))
-                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
+                self._paint_count(painter, box, int(self._counts[label, predicted]), color)
+        painter.setFont(self.font())
+
+    def _count_font(self, plot: QRectF) -> QFont:
+        """Smaller where the largest count would not fit, as far as it can be read."""
+        font, side = QFont(self.font()), self._side(plot)
+        widest = self.fontMetrics().horizontalAdvance(str(self._counts.max())) + 6
+        font.setPointSizeF(font.pointSizeF() * min(1.0, max(_SMALLEST_TEXT, side / widest)))
+        return font
+
+    def _paint_count(self, painter: QPainter, box: QRectF, count: int, color: QColor) -> None:
+        text, metrics = str(count), painter.fontMetrics()
+        if count and metrics.horizontalAdvance(text) + 2 <= box.width() and metrics.height() <= box.height():
+            painter.setPen(ink_on(color))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_marks(self, painter: QPainter, plot: QRectF) -> None:
         colors = map_colors(self.palette())
@@ -250,7 +265,7 @@ class ConfusionView(GestureWidget):
         painter.setPen(self._color(QPalette.ColorRole.WindowText))
         for row in list(self._on_view(self._top_left.y()))[::every]:
             box = self._cell(plot, row, 0)
-            box = QRectF(MARGIN + line, box.center().y() - line / 2, plot.left() - MARGIN - line - 4, line)
+            box = QRectF(plot.left() - self._names_width(), box.center().y() - line / 2, self._names_width() - 4, line)
             if plot.top() - line / 2 <= box.center().y() <= plot.bottom() + 1:
                 self._write(painter, box, self._names[self._order[row]], Qt.AlignmentFlag.AlignRight)
         for column in self._columns_with_names(side):
@@ -273,7 +288,7 @@ class ConfusionView(GestureWidget):
         below = QRectF(plot.left(), plot.bottom() + line + 2, plot.width(), line + 2)
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self.tr("predicted"))
         painter.save()
-        painter.translate(MARGIN, plot.center().y())
+        painter.translate(plot.left() - self._names_width() - line, plot.center().y())
         painter.rotate(-90)
         painter.drawText(
             QRectF(-plot.height() / 2, 0, plot.height(), line), Qt.AlignmentFlag.AlignHCenter, self.tr("true")
@@ -306,6 +321,14 @@ class ConfusionView(GestureWidget):
             yield name, *row
 
 
-def _strength(share: float, hit: bool) -> float:  # noqa: FBT001 -- of one expression
-    """Square root: a mistake of one in a hundred can be seen. Hits, which are most, stay paler."""
-    return float(np.sqrt(share)) * (0.75 if hit else 1.0)
+def cell_strengths(counts: Counts) -> Floats:
+    """0 … 1, of the row's share: square roots, so that rare mistakes can be seen; the commonest mistake is strongest.
+
+    Hits, which are most, stay paler.
+    """
+    shares = counts / np.maximum(1, counts.sum(1, keepdims=True))
+    beside = shares * (1 - np.eye(len(counts)))
+    commonest = max(float(beside.max(initial=0.0)), _LEAST_STRONG)
+    strengths = np.sqrt(np.minimum(1.0, beside / commonest))
+    np.fill_diagonal(strengths, _HIT_STRENGTH * np.sqrt(np.diag(shares)))
+    return strengths.astype(np.float32)

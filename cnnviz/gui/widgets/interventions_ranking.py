@@ -70,6 +70,7 @@ class InterventionsRanking(QWidget):
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._ranking: ChannelRanking | None = None
+        self._selection: tuple[str, int | None] = ("", None)
         self._make_widgets()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +101,7 @@ class InterventionsRanking(QWidget):
 
     def show_ranking(self, ranking: ChannelRanking) -> None:
         self._ranking = ranking
+        self._mark()
         self.table.set_rows(ranked_channels(ranking))
         self.table.scrollToTop()
         index = ranking.class_index
@@ -111,7 +113,8 @@ class InterventionsRanking(QWidget):
 
     def show_selection(self, layer: str, channel: int | None) -> None:
         """Marks the selected channel where it is in the list."""
-        self.table.mark(channel if self._ranking is not None and layer == self._ranking.layer else None)
+        self._selection = layer, channel
+        self._mark()
 
     def clear(self) -> None:
         self._ranking = None
@@ -169,6 +172,10 @@ class InterventionsRanking(QWidget):
         self.count_box.setValue(min(before, channels))
         for widget in (self.count_box, self.mute_button):
             widget.setEnabled(channels > 0)
+
+    def _mark(self) -> None:
+        layer, channel = self._selection
+        self.table.mark(channel if self._ranking is not None and layer == self._ranking.layer else None)
 
     def _rank(self) -> None:
         place = self.class_combo.findText(self.class_combo.currentText())

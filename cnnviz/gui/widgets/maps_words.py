@@ -15,5 +15,5 @@ HELP = QCoreApplication.translate(
     "<p><b>Mouse</b>: click selects a channel and a cell, and the input shows what that cell sees; double click shows "
     "the channel large, the wheel zooms, dragging pans.<br>"
     "<b>Keys</b>: ← → ↑ ↓ other channels, Page Up and Page Down other layers, Enter large, Esc back, "
-    "O over the picture, 0 whole picture.</p>",
+    "O over the picture, 0 whole picture, M mutes the selected channel, S solos it. A muted channel bears an M.</p>",
 )

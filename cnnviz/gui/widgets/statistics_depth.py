@@ -178,4 +178,5 @@ def _limits(*series: _Doubles) -> tuple[float, float]:
     """Of all finite values, zero among them."""
     values = np.concatenate(series)
     finite = values[np.isfinite(values)]
-    return float(finite.min(initial=0.0)), float(finite.max(initial=1e-6))
+    low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    return (low, high) if low < high else (0.0, 1.0)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from cnnviz.core.training.values import Control, ControlAction, RunConfiguration
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.training_settings import limits_at, value_at
+from cnnviz.gui.widgets.diagnosis_list import DiagnosisList
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.flow_layout import FlowLayout
 from cnnviz.gui.widgets.icons import set_icon
@@ -99,6 +100,7 @@ class RunControls(QWidget):
             QPalette.ColorRole.BrightText if bad else QPalette.ColorRole.PlaceholderText
         )
         self.message_label.setVisible(bool(words))
+        self.diagnosis.show_diagnoses(view.diagnoses, at_work=view.is_at_work, can_resume=view.can_resume)
 
     def _show_settings(self, settings: RunConfiguration | None) -> None:
         """What it started with; empty fields are not changed."""
@@ -160,6 +162,8 @@ class RunControls(QWidget):
         self.bar.setFixedHeight(8)
         self.message_label = QLabel(self)
         self.message_label.setWordWrap(True)
+        self.diagnosis = DiagnosisList(self)
+        self.diagnosis.ordered.connect(self.ordered)
 
     def _make_buttons(self) -> None:
         self._row = QWidget(self)
@@ -231,6 +235,7 @@ class RunControls(QWidget):
         layout.addWidget(self.pace_label)
         layout.addWidget(self.best_label)
         layout.addWidget(self.message_label)
+        layout.addWidget(self.diagnosis)
         layout.addWidget(self._row)
         layout.addWidget(self._changes)
         layout.addLayout(_row(self.resume_button, self.repeat_button))

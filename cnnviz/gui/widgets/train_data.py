@@ -39,6 +39,8 @@ class DataFields(QWidget):
         super().__init__(parent)
         self._choice = DataChoice()
         self.data_box = QComboBox(self)
+        self.data_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.data_box.setMinimumContentsLength(10)
         self.data_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for named in NAMED_SETS.values():
             self.data_box.addItem(named.title, named.name)

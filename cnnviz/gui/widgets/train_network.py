@@ -12,7 +12,7 @@ from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text
 from cnnviz.core.training.values import NetworkPlan
-from cnnviz.core.values import NetworkChoice, NetworkOffer
+from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer
 from cnnviz.gui.widgets.path_field import PathField
 from cnnviz.gui.widgets.train_fields import ChoiceField
 from cnnviz.gui.widgets.train_layout import settings_label, settings_layout
@@ -87,6 +87,14 @@ class NetworkFields(QWidget):
             return self._live.input_shape
         classic = CLASSICS.get(self._plan.name)
         return classic.spec().input_shape if classic is not None else None
+
+    @property
+    def live_layers(self) -> tuple[LayerInfo, ...]:
+        """Of the chosen network, if it is the one on view, whatever its weights."""
+        live = self._live
+        if live is None or (live.choice.spec or live.choice.name) != (self._plan.spec or self._plan.name):
+            return ()
+        return live.layers
 
     def show_plan(self, plan: NetworkPlan) -> None:
         """Emits nothing."""

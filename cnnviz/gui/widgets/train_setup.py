@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.training.configuration import PRESETS
-from cnnviz.core.training.values import Augmentations, DataChoice, NetworkPlan, RunConfiguration
+from cnnviz.core.training.transfer_values import with_strategy
+from cnnviz.core.training.values import Augmentations, DataChoice, NetworkPlan, RunConfiguration, TransferStrategy
 from cnnviz.core.values import NetworkOffer
 from cnnviz.gui.training_settings import with_values
 from cnnviz.gui.widgets.icons import set_icon
@@ -35,6 +36,7 @@ from cnnviz.gui.widgets.train_layout import settings_label
 from cnnviz.gui.widgets.train_network import NetworkFields
 from cnnviz.gui.widgets.train_preview import AugmentationPreview
 from cnnviz.gui.widgets.train_schedule import SchedulePicture
+from cnnviz.gui.widgets.transfer_view import TransferView
 
 
 class SetupPage(QWidget):
@@ -75,6 +77,7 @@ class SetupPage(QWidget):
 
     def show_live(self, offer: NetworkOffer) -> None:
         self.network.show_live(offer)
+        self.transfer.show_layers(self.network.live_layers)
 
     def show_spec(self, spec: NetworkSpec) -> None:
         """The builder's network, to be trained with the present settings."""
@@ -91,10 +94,19 @@ class SetupPage(QWidget):
         for form in (self.basic, self.augmentation, self.advanced):
             form.show_settings(self._settings)
         self.schedule.show_settings(self._settings)
+        self.transfer.show_settings(self._settings)
+        self.transfer.show_layers(self.network.live_layers)
+        self.transfer_fold.setVisible(self._starts_trained)
         self.augmentation_fold.set_title(self._augmentation_title())
         for name, button in self.preset_buttons.items():
             button.setChecked(_is_like(self._settings, PRESETS[name]))
         self.show_message("")
+
+    @property
+    def _starts_trained(self) -> bool:
+        """Only then there is something to transfer."""
+        network = self._settings.network
+        return network.weights != "none" or bool(network.weights_file)
 
     def _augmentation_title(self) -> str:
         none = self._settings.augmentations == Augmentations()
@@ -111,6 +123,11 @@ class SetupPage(QWidget):
         if (self._settings.data, self._settings.network) != (before.data, before.network):
             self.data.show_choice(self._settings.data)
             self.data_changed.emit()
+
+    def _use_strategy(self, strategy: TransferStrategy) -> None:
+        """With the normalisation that goes with it."""
+        choice = replace(self._settings.transfer, strategy=strategy)
+        self._take({"transfer": choice, "data": with_strategy(self._settings, choice).data})
 
     def _use_preset(self, name: str) -> None:
         """The preset's settings on the chosen data, with the chosen network."""
@@ -164,6 +181,7 @@ class SetupPage(QWidget):
         self.data = DataFields(self)
         self.basic = SettingsForm("basic", self)
         self.schedule = SchedulePicture(self)
+        self.transfer = TransferView(self)
         self.augmentation = SettingsForm("augmentation", self)
         self.preview = AugmentationPreview(self)
         self.advanced = SettingsForm("advanced", self)
@@ -180,11 +198,12 @@ class SetupPage(QWidget):
 
     def _arrange(self) -> None:
         augmentation = _column(self.preview, self.augmentation, parent=self)
+        self.transfer_fold = Fold(self.tr("Transfer learning"), self.transfer, self)
         self.augmentation_fold = Fold(self.tr("Augmentation"), augmentation, self)
         self.advanced_fold = Fold(self.tr("Advanced"), self.advanced, self)
         fields = _column(
             self._preset_row(), self.network, self.data, _line(self), self.basic, self.schedule, _line(self),
-            self.augmentation_fold, self.advanced_fold, parent=self,
+            self.transfer_fold, self.augmentation_fold, self.advanced_fold, parent=self,
         )  # fmt: skip
         fields.layout().addStretch(1)
         fields.layout().setContentsMargins(8, 4, 8, 4)
@@ -193,6 +212,7 @@ class SetupPage(QWidget):
         scroller.setWidgetResizable(True)
         scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroller.setWidget(fields)
+        scroller.setMinimumWidth(fields.minimumSizeHint().width() + scroller.verticalScrollBar().sizeHint().width())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -232,6 +252,7 @@ class SetupPage(QWidget):
         self.data.fetch_wanted.connect(self.fetch_wanted)
         for form in (self.basic, self.augmentation, self.advanced):
             form.changed.connect(lambda place, value: self._take({place: value}))
+        self.transfer.strategy_chosen.connect(self._use_strategy)
         self.augmentation_fold.opened.connect(lambda _: self.preview_wanted.emit())
         self.preview.again_wanted.connect(self.preview_wanted)
         self.folder_button.clicked.connect(self.ask_for_folder)

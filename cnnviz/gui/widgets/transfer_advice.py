@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.core.training.transfer_values import ADVICE, LITTLE_DATA, Advice, amount_of
 from cnnviz.core.training.values import TransferStrategy
+from cnnviz.gui.widgets.segment_button import SegmentButton
 from cnnviz.gui.widgets.transfer_words import amount_text, similarity_text, strategy_text
 
 _AMOUNTS = ("little", "much")
@@ -23,7 +24,7 @@ class TransferAdvice(QWidget):
         super().__init__(parent)
         self._strategy: TransferStrategy = "none"
         self._per_class: float | None = None
-        self.buttons: dict[Advice, QPushButton] = {}
+        self.buttons: dict[Advice, SegmentButton] = {}
         self.reason_label = QLabel(self)
         self.reason_label.setWordWrap(True)
         self.reason_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -67,9 +68,8 @@ class TransferAdvice(QWidget):
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         return label
 
-    def _button(self, advice: Advice) -> QPushButton:
-        button = QPushButton(strategy_text(advice.strategy), self)
-        button.setCheckable(True)
+    def _button(self, advice: Advice) -> SegmentButton:
+        button = SegmentButton(strategy_text(advice.strategy), self)
         button.setToolTip(advice.reason)
         button.clicked.connect(lambda _=False: self._choose(advice))
         self.buttons[advice] = button

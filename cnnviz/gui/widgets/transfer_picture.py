@@ -243,14 +243,16 @@ class TransferPicture(QWidget):
         painter.setPen(self._color(QPalette.ColorRole.PlaceholderText))
         top = MARGIN + len(self._plan.stages) * self._row_height
         shown = sorted({phase.first_epoch for phase in phases if phase.first_epoch < self._epochs} | {self._epochs})
+        names = QRectF(MARGIN, top, self._names_width() - 6, self._line + 2)
+        painter.drawText(names, Qt.AlignmentFlag.AlignRight, self.tr("epoch"))
         free_from = 0.0
         for epoch in shown:
-            text = self.tr("epoch %1").replace("%1", str(epoch)) if epoch == 0 else str(epoch)
-            width = self.fontMetrics().horizontalAdvance(text)
-            left = self._x(epoch) if epoch == 0 else self._x(epoch) - GAP - width / (1 if epoch == self._epochs else 2)
+            width = self.fontMetrics().horizontalAdvance(str(epoch))
+            share = 0.0 if epoch == 0 else 1.0 if epoch == self._epochs else 0.5
+            left = self._x(epoch) - share * (width + GAP)
             if left >= free_from:
-                painter.drawText(QRectF(left, top, width + 2, self._line + 2), Qt.AlignmentFlag.AlignLeft, text)
-                free_from = left + width + 6
+                painter.drawText(QRectF(left, top, width + 2, self._line + 2), Qt.AlignmentFlag.AlignLeft, str(epoch))
+                free_from = left + width + 4
 
     def _paint_now(self, painter: QPainter) -> None:
         if self._now >= 0:

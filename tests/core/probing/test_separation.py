@@ -112,7 +112,7 @@ def test_too_few_frames_are_said(with_object, without):
     ranking = observed([[1.0]] * with_object, [[2.0]] * without).ranking()
     assert ranking.units == ()
     assert ranking.problem == (
-        f"There are {with_object} frames with the object and {without} without it: observe at least 2 of each."
+        f"So far {with_object} with the object and {without} without it are counted: observe at least 2 frames of each."
     )
 
 

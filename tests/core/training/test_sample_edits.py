@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from cnnviz.core.training.controls import send_control
 from cnnviz.core.training.data.load import load_data
 from cnnviz.core.training.data.summary import summarise
 from cnnviz.core.training.errors import ConfigurationError, DataError
@@ -21,7 +22,7 @@ from cnnviz.core.training.sample_edits import (
     write_edits,
 )
 from cnnviz.core.training.task import lone_task
-from cnnviz.core.training.values import DataChoice
+from cnnviz.core.training.values import Control, DataChoice
 
 
 @pytest.fixture
@@ -42,7 +43,9 @@ keys = st.text(min_size=1, max_size=8)
 def test_the_last_word_about_a_picture_counts(words):
     edits, expected = SampleEdits(), {}
     for key, word in words:
-        edits = {"label": edits.with_label(key, "cat"), "exclude": edits.with_exclusion(key)}.get(word, edits.without(key))
+        edits = {"label": edits.with_label(key, "cat"), "exclude": edits.with_exclusion(key)}.get(
+            word, edits.without(key)
+        )
         expected[key] = word
     assert edits.relabelled == {key: "cat" for key, word in expected.items() if word == "label"}
     assert sorted(edits.excluded) == sorted(key for key, word in expected.items() if word == "exclude")
@@ -122,11 +125,8 @@ def test_a_run_that_is_gone_on_with_takes_new_edits(tiny_run, tmp_path, read_run
     configuration = replace(tiny_run, data=replace(tiny_run.data, edits=str(edits)))
 
     def stop_then_edit(_status, _validation):
-        from cnnviz.core.training.controls import send_control
-        from cnnviz.core.training.values import Control
-
         if not edits.exists():
-            write_edits(edits, SampleEdits({"train:0": "ring", "test:3": "ring"}, ("test:5",)))
+            write_edits(edits, SampleEdits({"test:4": "ring", "test:3": "ring"}, ("test:5",)))
             send_control(run, Control("stop"))
 
     train_run(run, configuration, watch=stop_then_edit)

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from cnnviz.core.networks.structure import read_structure
+from cnnviz.core.networks.structure import layers_of
 from cnnviz.core.training.stages import Leaf, find_stages, head_path, leaves_of_layers, stage_of
 from cnnviz.core.training.transfer import leaves_of
 
@@ -34,7 +34,13 @@ def on_meta(name, **options):
                 "classifier.1",
             ],
         ),
-        ("alexnet", ["features.0", "features.3", "features.6 … features.10", "classifier.1 … classifier.4", "classifier.6"]),
+        (
+            "alexnet",
+            [
+                *("features.0", "features.3", "features.6 … features.10", "classifier.1 … classifier.4"),
+                "classifier.6",
+            ],
+        ),
         ("convnext_tiny", [*(f"features.{n}" for n in range(7)), "features.7 … classifier.0", "classifier.2"]),
     ],
 )  # fmt: skip
@@ -64,12 +70,14 @@ def test_googlenet_is_divided_at_its_pools():
 
 def test_the_window_finds_the_same_stages_in_a_structure():
     module = models.squeezenet1_1(weights=None).eval()
-    layers = read_structure(module, torch.zeros(1, 3, 64, 64)).layers
+    layers = layers_of(module, (3, 64, 64))
     assert find_stages(leaves_of_layers(layers)) == find_stages(leaves_of(module))
 
 
 def test_a_flat_network_without_pools_has_a_stage_a_layer_and_a_norm_belongs_to_the_one_before():
-    module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Flatten(), nn.Linear(4, 2))
+    module = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Flatten(), nn.Linear(4, 2)
+    )
     assert [stage.layers for stage in find_stages(leaves_of(module))] == [("0", "1"), ("3",), ("5",)]
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -56,7 +57,7 @@ def test_fine_tunings_rates_rise_by_one_factor_to_the_heads(stages, lowest, rate
     rates = phase.rates(rate)
     assert rates[0] == pytest.approx(lowest)
     assert rates[-1] == rate
-    ratios = [math.log(later / earlier) for earlier, later in zip(rates, rates[1:], strict=False)]
+    ratios = [math.log(later / earlier) for earlier, later in pairwise(rates)]
     assert ratios == pytest.approx([ratios[0]] * len(ratios), abs=1e-9)
 
 

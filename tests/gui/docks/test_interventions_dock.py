@@ -207,7 +207,7 @@ def test_the_buttons_follow_the_list_and_its_history(dock, qtbot):
         qtbot.mouseClick(dock.undo_button, Qt.MouseButton.LeftButton)
 
 
-# ------------------------------------------------------------------------------------------------------ before and after
+# ----------------------------------------------------------------------------------------------------- before and after
 
 
 def softmax(logits):
@@ -274,7 +274,7 @@ def test_another_network_forgets_the_ranking(dock):
     assert not dock.ranking.mute_button.isEnabled()
 
 
-def test_setters_tell_nobody(dock, qtbot):
+def test_setters_tell_nobody(dock):
     signals = (dock.add_requested, dock.switched, dock.value_edited, dock.channel_selected, dock.rank_requested)
     for signal in signals:
         signal.connect(lambda *_: pytest.fail("a setter emitted"))

@@ -46,7 +46,7 @@ def test_the_buttons_count_as_long_as_they_are_held(dock):
 
 
 def test_which_set_is_counted_can_be_seen(dock):
-    dock.show_observing(True)  # noqa: FBT003
+    dock.show_observing(True)
     assert (dock.with_button.isChecked(), dock.without_button.isChecked()) == (True, False)
     dock.show_observing(None)
     assert (dock.with_button.isChecked(), dock.without_button.isChecked()) == (False, False)
@@ -105,9 +105,9 @@ def test_what_is_missing_is_said(dock):
     dock.show_ranking(ranking((), "There are 3 frames with the object and 0 without it."))
     assert dock.hint.text() == "There are 3 frames with the object and 0 without it."
     assert not dock.mute_button.isEnabled()
-    dock.show_still(True)  # noqa: FBT003
+    dock.show_still(True)
     assert dock.hint.text().startswith("This picture stands still: it counts once.")
-    dock.show_still(False)  # noqa: FBT003
+    dock.show_still(False)
     dock.show_ranking(ranking())
     assert not dock.hint.isVisible()
 

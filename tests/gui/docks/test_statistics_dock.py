@@ -165,7 +165,7 @@ def test_the_answer_about_another_layer_is_dropped(dock):
     assert dock.histogram.readout() == ""
 
 
-# --------------------------------------------------------------------------------------------------------- through depth
+# ------------------------------------------------------------------------------------------------------ through depth
 
 
 def test_depth_shows_every_layer_under_the_mouse_and_a_click_leads_there(dock, qtbot):
