@@ -81,8 +81,9 @@ def _rises_above_guessing(facts: RunFacts) -> bool:
 
 
 def _diverged(facts: RunFacts) -> Diagnosis:
-    step = int(facts.train.steps[np.flatnonzero(~np.isfinite(facts.train.loss))[0]])
-    return _exploding(facts, f"The loss stopped being a number before step {step}: gradients exploded.", "fatal")
+    row = np.flatnonzero(~np.isfinite(facts.train.loss))[0]
+    loss, step = facts.train.loss[row], facts.train.steps[row]
+    return _exploding(facts, f"The loss became {loss} before step {step}: gradients exploded.", "fatal")
 
 
 def _exploding(facts: RunFacts, sentence: str, severity: str) -> Diagnosis:

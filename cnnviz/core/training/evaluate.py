@@ -29,7 +29,7 @@ from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.task import Task, lone_task
 from cnnviz.core.training.values import RunConfiguration, Split
 
-_BATCH = 250
+_LARGEST_BATCH = 250
 
 
 def evaluate_run(
@@ -76,7 +76,7 @@ class _Answered:
 
 def _answered(task: Task, name: Split, tell: OnProgress, stop: Cancelled) -> _Answered:
     split, device = task.data.splits[name], task.world.device
-    wanted = torch.split(split.kept, _BATCH)
+    wanted = torch.split(split.kept, min(_LARGEST_BATCH, 2 * task.configuration.batch_size))
     found: list[tuple[Tensor, Tensor]] = []
     with evaluation_mode(task.module), torch.inference_mode():
         for number, batch in enumerate(split.pictures.batches(wanted, device)):

@@ -6,7 +6,7 @@ from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from cnnviz.core.training.samples import DataSamples
 from cnnviz.core.training.values import DataSummary
@@ -89,11 +89,10 @@ class DataDock(Dock):
         return self._summary
 
     def _show_parts(self, *, shown: bool) -> None:
-        for widget in (self.facts_label, self.legend_label, self.splitter):
+        for widget in (self.facts_label, self.legend_label, self.bars):
             widget.setVisible(shown)
-        self.samples_scroller.setVisible(self._samples is not None)
+        self.grid.setVisible(self._samples is not None)
         self.message_label.setVisible(bool(self.message_label.text()))
-        self._filler.setVisible(not shown)
 
     def _choose_picture(self, number: int) -> None:
         label = self._summary.classes[self._samples.labels[number]]
@@ -102,7 +101,10 @@ class DataDock(Dock):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = self.width() > _SIDE_BY_SIDE * self.fontMetrics().averageCharWidth()
-        self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        directions = QBoxLayout.Direction
+        self._pictures.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._pictures.setStretch(1, 2 if wide else 0)
+        self._pictures.setStretch(0, 1 if wide else 0)
 
     # ---------------------------------------------------------------------------------------------------------- making
 
@@ -122,40 +124,38 @@ class DataDock(Dock):
         self.fetch_button = QPushButton(content)
         self.bars = ClassBars(content)
         self.grid = SampleGrid(content)
-        self._filler = QWidget(content)
 
     def _arrange(self, content: QWidget) -> None:
-        self.splitter = QSplitter(Qt.Orientation.Vertical, content)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(_scrolled(self.bars, content))
-        self.samples_scroller = _scrolled(self.grid, content)
-        self.splitter.addWidget(self.samples_scroller)
-        self.splitter.setSizes([1000, 1600])
-        head = QHBoxLayout()
-        head.addWidget(self.title_label, 1)
-        head.addWidget(self.legend_label)
+        """The title stays, everything below it is scrolled together."""
+        inside = QWidget(content)
+        self._pictures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pictures.setSpacing(6)
+        self._pictures.addWidget(self.bars, 0, Qt.AlignmentFlag.AlignTop)
+        self._pictures.addWidget(self.grid, 0, Qt.AlignmentFlag.AlignTop)
         button = QHBoxLayout()
         button.addWidget(self.fetch_button)
         button.addStretch(1)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.facts_label)
+        column.addWidget(self.message_label)
+        column.addLayout(button)
+        column.addLayout(self._pictures)
+        column.addStretch(1)
+        scroller = QScrollArea(content)
+        scroller.setFrameShape(QFrame.Shape.NoFrame)
+        scroller.setWidgetResizable(True)
+        scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroller.setWidget(inside)
+        head = QHBoxLayout()
+        head.addWidget(self.title_label, 1)
+        head.addWidget(self.legend_label)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 2, 8, 8)
         layout.setSpacing(4)
         layout.addLayout(head)
-        layout.addWidget(self.facts_label)
-        layout.addWidget(self.message_label)
-        layout.addLayout(button)
-        layout.addWidget(self.splitter, 1)
-        layout.addWidget(self._filler, 1)
-
-
-def _scrolled(widget: QWidget, parent: QWidget) -> QScrollArea:
-    scroller = QScrollArea(parent)
-    scroller.setFrameShape(QFrame.Shape.StyledPanel)
-    scroller.setWidgetResizable(True)
-    scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroller.setMinimumHeight(80)
-    scroller.setWidget(widget)
-    return scroller
+        layout.addWidget(scroller, 1)
 
 
 def _legend(summary: DataSummary) -> str:

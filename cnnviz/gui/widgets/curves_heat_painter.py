@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QFontMetrics, QPainter, QPalette
 
 from cnnviz.core.rendering.colormaps import GAP, palette
 from cnnviz.core.training.run_reader import LayerSeries
@@ -71,6 +71,11 @@ def _paint_names(painter: QPainter, look: QPalette, area: QRectF, names: tuple[s
         box = QRectF(2, middle - metrics.height() / 2, area.left() - 7, metrics.height())
         text = metrics.elidedText(names[number], Qt.TextElideMode.ElideLeft, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def bar_room(metrics: QFontMetrics) -> float:
+    """Pixels that the colour bar and its ends take at most."""
+    return BAR_WIDTH + 2 * metrics.horizontalAdvance("0.00e−00") + 15
 
 
 def _paint_bar(painter: QPainter, look: QPalette, area: QRectF, scale: HeatRange, colors: Bytes) -> None:

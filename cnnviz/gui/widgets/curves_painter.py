@@ -37,13 +37,16 @@ class PanelPainter:
 
     # ------------------------------------------------------------------------------------------------------------ axes
 
-    def paint_frame(self, area: QRectF, title: str, *, labelled: bool) -> None:
-        """Ground, name and the lines along the x-axis; their texts below the last panel (``labelled``)."""
+    def paint_frame(self, area: QRectF, title: str, *, labelled: bool, kept: float = 0.0) -> None:
+        """Ground, name and the lines along the x-axis; their texts below the last panel (``labelled``). ``kept``: pixels
+        beside the name that are something else's.
+        """
         painter, metrics, grid = self._painter, self._painter.fontMetrics(), self._grid_color()
         painter.fillRect(area, self._color(QPalette.ColorRole.Base))
         painter.setPen(self._color(QPalette.ColorRole.WindowText))
-        above = QRectF(area.left(), area.top() - metrics.height() - 2, area.width(), metrics.height())
-        painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        above = QRectF(area.left(), area.top() - metrics.height() - 2, area.width() - kept, metrics.height())
+        words = metrics.elidedText(title, Qt.TextElideMode.ElideRight, int(above.width()))
+        painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         for value, text in self._across.ticks(int(area.width() // _TICK_WIDTH)):
             x = area.left() + self._across.fraction(value) * area.width()
             painter.fillRect(QRectF(round(x), area.top(), 1, area.height()), grid)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -90,6 +90,12 @@ class CurvesTable(QTreeWidget):
 
     # ---------------------------------------------------------------------------------------------------------- events
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._follow_text_size()
+            self.updateGeometry()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
         if event.key() == Qt.Key.Key_Delete and item is not None:
@@ -130,9 +136,13 @@ class CurvesTable(QTreeWidget):
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(30)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        for column in range(STATE, RATE + 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+        self._follow_text_size()
+
+    def _follow_text_size(self) -> None:
         letters = self.fontMetrics().averageCharWidth()
         for column, width in ((STATE, 10), (STEP, 9), *((column, 10) for column in range(LOSS, RATE + 1))):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.setColumnWidth(column, width * letters)
 
     def _height(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from cnnviz.gui.widgets.curves_scene import LAYERS, PANELS, CurvesChoices, PanelName
@@ -123,8 +123,7 @@ class CurvesToolbar(QWidget):
         layout.addWidget(self.smoothing_slider)
 
     def _button(self, text: str, tip: str) -> SegmentButton:
-        button = SegmentButton(text, self)
-        button.setFixedWidth(button.fontMetrics().horizontalAdvance(text) + 2 * _PADDING)
+        button = _Switch(text, self)
         button.setToolTip(tip)
         return button
 
@@ -135,6 +134,13 @@ class CurvesToolbar(QWidget):
         for name, words in items:
             box.addItem(words, name)
         return box
+
+
+class _Switch(SegmentButton):
+    """No wider than its word, in whatever size of text."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2 * _PADDING, super().sizeHint().height())
 
 
 def smoothing_weight(place: int) -> float:

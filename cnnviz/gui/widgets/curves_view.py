@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPix
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.training.run_reader import LayerSeries
-from cnnviz.gui.widgets.curves_heat_painter import LayersHeat, paint_heat
+from cnnviz.gui.widgets.curves_heat_painter import LayersHeat, bar_room, paint_heat
 from cnnviz.gui.widgets.curves_painter import PanelPainter
 from cnnviz.gui.widgets.curves_scene import LAYERS, CurvesChoices, PanelName, Scene, panel_areas
 from cnnviz.gui.widgets.curves_series import QUANTITIES, Quantity, RunCurves, series_rows
@@ -206,7 +206,8 @@ class CurvesView(GestureWidget):
         panels = PanelPainter(painter, self.palette(), self._scene, self.devicePixelRatioF())
         areas = self.areas()
         for name, area in areas.items():
-            panels.paint_frame(area, self._title_of(name), labelled=name == list(areas)[-1])
+            kept = bar_room(self.fontMetrics()) if name == LAYERS else 0.0
+            panels.paint_frame(area, self._title_of(name), labelled=name == list(areas)[-1], kept=kept)
             if name == LAYERS:
                 self._paint_layers(painter, area)
             else:

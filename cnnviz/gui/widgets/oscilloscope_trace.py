@@ -68,11 +68,15 @@ class UnitTraces:
         return self._times[recent], self._values[recent]
 
 
+_SMALLEST_SPAN = 1e-30
+"""Below, the steps of a scale cannot be told apart any more."""
+
+
 def nice_range(low: float, high: float) -> tuple[float, float]:
     """A range of round numbers around ``low`` to ``high``, wider than nothing."""
     if not (np.isfinite(low) and np.isfinite(high)):
         return 0.0, 1.0
-    span = (high - low) or abs(high) or 1.0
+    span = max(high - low, _SMALLEST_SPAN) if high != low else abs(high) or 1.0
     step = _round_step(span / 4)
     return float(np.floor(low / step) * step), float(np.ceil(high / step + (high == low)) * step)
 

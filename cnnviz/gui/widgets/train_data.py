@@ -92,7 +92,7 @@ class DataFields(QWidget):
             return self._own_words()
         folder = found_in(named, self._choice.root)
         if folder is None:
-            return self.tr("Not here: %1 MB must be fetched").replace("%1", f"{named.megabytes:,}")
+            return self.tr("Not on this computer yet")
         return self.tr("Found in %1").replace("%1", str(folder))
 
     def show_progress(self, progress: Progress) -> None:

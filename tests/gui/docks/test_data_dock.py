@@ -98,20 +98,20 @@ def test_names_of_files_and_classes_are_no_markup(dock):
 def test_data_that_is_not_here_offers_to_fetch_it(dock, qtbot):
     dock.show_nothing("MNIST is not on this computer yet.", "Fetch 11 MB")
     assert dock.message_label.isVisible()
-    assert not dock.splitter.isVisible()
+    assert not dock.bars.isVisible()
     with qtbot.waitSignal(dock.fetch_wanted):
         qtbot.mouseClick(dock.fetch_button, Qt.MouseButton.LeftButton)
     dock.show_data(SUMMARY, SAMPLES)
     assert not dock.fetch_button.isVisible()
-    assert dock.splitter.isVisible()
+    assert dock.bars.isVisible()
 
 
 def test_numbers_without_pictures_keep_those_of_the_same_classes(dock):
     dock.show_data(SUMMARY)
-    assert not dock.samples_scroller.isVisible()
+    assert not dock.grid.isVisible()
     dock.show_data(SUMMARY, SAMPLES)
     dock.show_data(SUMMARY)
-    assert dock.samples_scroller.isVisible()
+    assert dock.grid.isVisible()
 
 
 def test_the_mouse_tells_the_counts_and_a_wide_dock_stands_side_by_side(dock, qtbot):
@@ -120,9 +120,12 @@ def test_the_mouse_tells_the_counts_and_a_wide_dock_stands_side_by_side(dock, qt
         qtbot.mouseMove(dock.bars, QPointF(100, 8 + 1.5 * dock.bars._row_height()).toPoint())
     assert hovered.args == [1]
     assert dock.bars.toolTip() == "dog: train 10, validation 10"
-    assert dock.splitter.orientation() == Qt.Orientation.Vertical
+    dock.show_data(SUMMARY, SAMPLES)
+    assert dock.grid.y() > dock.bars.y()
     dock.resize(1100, 500)
-    assert dock.splitter.orientation() == Qt.Orientation.Horizontal
+    dock.widget().layout().activate()
+    qtbot.waitUntil(lambda: dock.grid.y() == dock.bars.y())
+    assert dock.grid.x() > dock.bars.x()
 
 
 def test_the_counts_can_be_saved(dock, tmp_path):

@@ -187,7 +187,7 @@ def test_weights_of_a_file_need_the_file(dock, qtbot, tmp_path):
 
 def test_data_that_is_not_here_says_how_much_must_be_fetched(dock, qtbot):
     data = dock.setup.data
-    assert data.state_label.text() == "Not here: 11 MB must be fetched"
+    assert data.state_label.text() == "Not on this computer yet"
     with qtbot.waitSignal(dock.fetch_wanted):
         qtbot.mouseClick(data.fetch_button, Qt.MouseButton.LeftButton)
     dock.show_data_progress(Progress("data", "Fetching", 0.5, cancellable=True))
