@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.core.errors import CodeConfirmationError, DeviceError, HeadMismatchError
-from cnnviz.core.inside.interventions import fitting
+from cnnviz.core.inside.interventions import InterventionProblem, fitting
 from cnnviz.core.networks.catalog import LoadedNetwork, entries, load_network
 from cnnviz.core.networks.devices import available_devices, choose_device
 from cnnviz.core.networks.dry_pass import first_not_finite
@@ -93,6 +93,8 @@ class Engine:
         self._serial = 0
         self._quit = False
         self._stopped_by: Problem | None = None
+        self._unfit: tuple[InterventionProblem, ...] = ()
+        self._met_problems: tuple[InterventionProblem, ...] = ()
         self._watching = Watching(self._loop, self._jobs, link.emit, self._load)
         self._handlers: dict[type, Callable[..., None]] = {
             OpenNetwork: self._open_network,
@@ -149,7 +151,9 @@ class Engine:
 
     def _live_turn(self) -> bool:
         try:
-            return self._loop.turn()
+            worked = self._loop.turn()
+            self._tell_intervention_problems()
+            return worked
         except torch.OutOfMemoryError as error:
             self._leave_device(error)
         except Exception as error:  # noqa: BLE001 - shown in the window; the loop rests until the user changes something
@@ -228,7 +232,18 @@ class Engine:
         fit, problems = fitting(command.interventions, network.offer.layers)
         self._loop.intervene(fit)
         self._go_on()
+        self._unfit = problems
         self._emit(InterventionsChanged(fit, problems))
+
+    def _tell_intervention_problems(self) -> None:
+        """What shows only when a frame has passed: a layer that is not called, a map of another size."""
+        network = self._loop.network
+        if network is None or not network.interventions:
+            return
+        met = network.intervention_problems()
+        if met != self._met_problems:
+            self._met_problems = met
+            self._emit(InterventionsChanged(network.interventions, (*self._unfit, *met)))
 
     def _describe_spec(self, _: DescribeSpec) -> None:
         network = self._loop.network

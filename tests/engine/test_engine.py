@@ -260,9 +260,9 @@ def test_in_training_mode_a_still_picture_passes_again_with_another_dropout_mask
     engine.say(OpenSource(digit))
     offer = engine.open("cifar10-small")
     calm = engine.look(offer, 1, "dropout").logits
+    count = len(engine.link.snapshots)
     engine.say(ChooseMode(training=True), Taken())
     assert engine.link.event(ModeChanged, 2) == ModeChanged(training=True)
-    count = len(engine.link.snapshots)
     engine.link.wait(lambda: len(engine.link.snapshots) > count, "snapshot in training mode")
     engine.say(Taken())
     engine.link.wait(lambda: len(engine.link.snapshots) > count + 1, "second snapshot in training mode")

@@ -79,4 +79,3 @@ def test_what_is_not_there_is_a_word(engine, run, command, words):
     problem = engine.link.event(ProblemMet)
     assert words in problem.problem.message
     engine.expected_problems = [problem]
-

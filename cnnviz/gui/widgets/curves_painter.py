@@ -38,8 +38,9 @@ class PanelPainter:
     # ------------------------------------------------------------------------------------------------------------ axes
 
     def paint_frame(self, area: QRectF, title: str, *, labelled: bool, kept: float = 0.0) -> None:
-        """Ground, name and the lines along the x-axis; their texts below the last panel (``labelled``). ``kept``: pixels
-        beside the name that are something else's.
+        """Ground, name and the lines along the x-axis; their texts below the last panel (``labelled``).
+
+        ``kept``: pixels beside the name that are something else's.
         """
         painter, metrics, grid = self._painter, self._painter.fontMetrics(), self._grid_color()
         painter.fillRect(area, self._color(QPalette.ColorRole.Base))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from cnnviz.gui.widgets.curves_series import Across, Quantity, RunCurves
@@ -17,6 +17,9 @@ from cnnviz.gui.widgets.train_words import state_text
 NAME, STATE, STEP, LOSS, VALIDATION_LOSS, ACCURACY, VALIDATION_ACCURACY, RATE = range(8)
 MOST_ROWS = 5
 _PATH = int(Qt.ItemDataRole.UserRole)
+_LETTERS, _NAME_LETTERS = 10, 16
+"""Widths of the columns, and the least of the name's."""
+_BY_WEIGHT = (VALIDATION_ACCURACY, LOSS, VALIDATION_LOSS, ACCURACY, STATE, STEP, RATE)
 _CHIP = 12
 _EDGE = (255, 255, 255)
 """Around a chip: it lies on the mark of the chosen row, too."""
@@ -51,6 +54,7 @@ class CurvesTable(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setIconSize(QSize(_CHIP, _CHIP))
         self._arrange_columns()
@@ -95,6 +99,10 @@ class CurvesTable(QTreeWidget):
         if event.type() == QEvent.Type.FontChange:
             self._follow_text_size()
             self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._drop_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
@@ -142,8 +150,17 @@ class CurvesTable(QTreeWidget):
 
     def _follow_text_size(self) -> None:
         letters = self.fontMetrics().averageCharWidth()
-        for column, width in ((STATE, 10), (STEP, 9), *((column, 10) for column in range(LOSS, RATE + 1))):
-            self.setColumnWidth(column, width * letters)
+        for column in range(STATE, RATE + 1):
+            self.setColumnWidth(column, _LETTERS * letters)
+        self._drop_columns()
+
+    def _drop_columns(self) -> None:
+        """Where all do not fit, those that can be spared most are not there."""
+        letters = self.fontMetrics().averageCharWidth()
+        room = self.viewport().width() - _NAME_LETTERS * letters
+        kept = max(0, int(room // (_LETTERS * letters)))
+        for place, column in enumerate(_BY_WEIGHT):
+            self.setColumnHidden(column, place >= kept)
 
     def _height(self) -> int:
         rows = min(max(1, self.topLevelItemCount()), MOST_ROWS)

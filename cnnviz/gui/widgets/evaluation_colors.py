@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 HIT = QColor(40, 112, 190)
 MISS = QColor(224, 98, 20)
 _DARK_INK, _LIGHT_INK = QColor(16, 18, 20), QColor(250, 250, 250)
-_HALF = 0.42
+_HALF = 0.5
 
 
 def mixed(base: QColor, color: QColor, share: float) -> QColor:

@@ -1,5 +1,6 @@
 """Transfer learning in whole runs: what is frozen stays as it is, cached features change nothing, resuming is exact."""
 
+import argparse
 from dataclasses import replace
 
 import pytest
@@ -13,12 +14,15 @@ from cnnviz.core.networks.spec.palette import layer
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text
 from cnnviz.core.training.controls import send_control
+from cnnviz.core.training.distributed import World
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.frozen_features import cut_before_head
-from cnnviz.core.training.optimizers import RATE_SCALE
+from cnnviz.core.training.optimizers import RATE_SCALE, make_optimizer
+from cnnviz.core.training.options import add_train_options, changes_of, configuration_of, run_of
 from cnnviz.core.training.run import train_run
 from cnnviz.core.training.task import lone_task
 from cnnviz.core.training.trainer import Progress, StepDone, Trainer
+from cnnviz.core.training.transfer import StagedNetwork, plan_learning
 from cnnviz.core.training.transfer_values import with_strategy
 from cnnviz.core.training.values import (
     Augmentations,
@@ -132,9 +136,6 @@ def test_dropout_between_frozen_stages_rests_and_before_the_head_works(configura
     module = nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.Dropout(), nn.Conv2d(2, 2, 3), nn.Dropout(), nn.Flatten(), nn.Linear(2, 2)
     )
-    from cnnviz.core.training.distributed import World
-    from cnnviz.core.training.optimizers import make_optimizer
-    from cnnviz.core.training.transfer import StagedNetwork, plan_learning
 
     settings = configuration(TransferChoice("gradual-unfreezing", unfreeze_at=(1, 2)))
     staged = StagedNetwork(module, plan_learning(module, settings, World()))
@@ -275,3 +276,31 @@ def test_squeezenets_features_know_flowers(shared_data, tmp_path):
     )
     end = train_run(tmp_path / "run", with_strategy(plain, TransferChoice("feature-extraction")))
     assert end.status.best_accuracy > 0.55  # guessing has 0.2; a linear classifier on their means has 0.59
+
+
+# --------------------------------------------------------------------------------------------------------- command line
+
+
+def options(*words):
+    parser = argparse.ArgumentParser()
+    add_train_options(parser)
+    return parser.parse_args(["--network", "resnet18", *words])
+
+
+def test_the_command_line_says_what_is_frozen_and_brings_the_weights_normalisation():
+    words = ("--weights", "default", "--transfer", "gradual-unfreezing", "--unfreeze-at", "2,4", "--cached-copies", "3")
+    found = configuration_of(options(*words))
+    assert found.transfer == TransferChoice("gradual-unfreezing", unfreeze_at=(2, 4), cached_copies=3)
+    assert found.data.normalisation == "network"
+    assert configuration_of(options(*words, "--normalisation", "data")).data.normalisation == "data"
+    assert configuration_of(options()).data.normalisation == "data"
+
+
+def test_only_the_rate_and_clipping_change_in_a_run_that_is_gone_on_with():
+    resumed = ["RUN", "--resume", "--lr", "0.1", "--clip", "2"]
+    parser = argparse.ArgumentParser()
+    add_train_options(parser)
+    assert changes_of(parser.parse_args(resumed)) == (0.1, 2.0)
+    assert run_of(parser.parse_args(resumed))[1] is None
+    with pytest.raises(ConfigurationError, match="give only --lr and --clip"):
+        run_of(parser.parse_args([*resumed, "--transfer", "two-stage"]))

@@ -9,7 +9,7 @@ from cnnviz.core.training.values import LayerMeasures, MetricsLine, OptimizerCho
 from cnnviz.gui.docks.curves import CurvesDock
 from cnnviz.gui.run_view import RunFollower
 from cnnviz.gui.widgets.curves_scene import CurvesChoices
-from cnnviz.gui.widgets.curves_table import LOSS, NAME, STATE, STEP, VALIDATION_ACCURACY, VALIDATION_LOSS
+from cnnviz.gui.widgets.curves_table import LOSS, NAME, RATE, STATE, STEP, VALIDATION_ACCURACY, VALIDATION_LOSS
 
 
 def lines(loss, count=40):
@@ -52,6 +52,14 @@ def test_every_run_has_a_row_with_its_newest_values(dock):
     assert cell(dock, 1, LOSS) == "2"
     assert cell(dock, 0, VALIDATION_LOSS) == "1.4"
     assert cell(dock, 0, VALIDATION_ACCURACY) == "40.0 %"
+
+
+def test_a_narrow_dock_spares_the_columns_that_matter_least(dock, qtbot):
+    assert not any(dock.table.isColumnHidden(column) for column in range(8))
+    dock.resize(420, 700)
+    qtbot.waitUntil(lambda: dock.table.isColumnHidden(RATE))
+    assert not dock.table.isColumnHidden(VALIDATION_ACCURACY)
+    assert dock.table.columnWidth(NAME) > dock.table.columnWidth(VALIDATION_ACCURACY)
 
 
 def test_colours_differ_and_stay_when_another_run_goes(dock, views):
