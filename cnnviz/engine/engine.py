@@ -151,9 +151,8 @@ class Engine:
 
     def _live_turn(self) -> bool:
         try:
-            worked = self._loop.turn()
             self._tell_intervention_problems()
-            return worked
+            return self._loop.turn()
         except torch.OutOfMemoryError as error:
             self._leave_device(error)
         except Exception as error:  # noqa: BLE001 - shown in the window; the loop rests until the user changes something

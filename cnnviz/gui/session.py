@@ -132,7 +132,7 @@ def read_session(text: str) -> Session:
 def _network(values: dict[str, Any]) -> NetworkChoice:
     # A preprocessing override belongs to one sitting: the weights' own is the safe start.
     # Code that was allowed to run once is asked about again.
-    kept = ("name", "weights", "weights_file", "class_names_file", "file", "spec")
+    kept = ("name", "weights", "weights_file", "class_names_file", "file", "spec", "run", "checkpoint")
     return NetworkChoice(
         **{name: _of(str, values[name]) for name in kept},
         replace_head=_of(bool, values["replace_head"]),

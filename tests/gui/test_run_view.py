@@ -155,3 +155,22 @@ def test_only_what_differs_is_a_difference(follower):
     found = {each.place: each.texts for each in differences([settings, other])}
     assert found == {"optimizer.name": ("rmsprop", "sgd"), "optimizer.learning_rate": ("0.001", "0.1")}
     assert differences([settings]) == ()
+
+
+# --------------------------------------------------------------------------------------------------------- diagnosis
+
+
+def test_a_run_is_diagnosed_from_its_numbers_and_again_only_with_others(make_run):
+    losses = [2.3] * 3 + [2.0, 40.0, 900.0, 5000.0]
+    lines = [
+        MetricsLine(step, step / 10, "train", loss, 0.1, 0.1, 1.0, 1.0, 1e9) for step, loss in enumerate(losses, 1)
+    ]
+    follower = RunFollower(make_run("swings", lines, RunStatus("stopped", step=7, total_steps=70)))
+    view = follower.look(layers=False)
+    assert [each.kind for each in view.diagnoses] == ["exploding-gradients"]
+    assert follower.look(layers=False) is view
+
+
+def test_a_healthy_run_has_no_diagnosis(make_run):
+    lines = [MetricsLine(step, step / 10, "train", 2.3 / step, 0.5, 1e-3, 1.0, 1.0, 1e9) for step in range(1, 9)]
+    assert RunFollower(make_run("well", lines, RunStatus("stopped"))).look(layers=False).diagnoses == ()

@@ -28,10 +28,10 @@ class WatchingSubject(Subject):
         """Puts the network of a run on view, with the weights of a checkpoint's step or "live"."""
         self._send(run, moment, 10)
 
-    def show_network(self, offer: NetworkOffer) -> None:  # noqa: ARG002 -- any is another
+    def show_network(self, offer: NetworkOffer) -> None:
         self._asked = None
         if self._dock is not None:
-            self._dock.show_network()
+            self._dock.show_network(offer.layers)
 
     def show_source(self, state: SourceState) -> None:
         self._source = state

@@ -4,6 +4,7 @@ checkpoint.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Floats
+from cnnviz.core.values import Floats, LayerInfo
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.checkpoints_life import ChannelLife
 from cnnviz.gui.widgets.checkpoints_timeline import CheckpointTimeline, RunLine
 from cnnviz.gui.widgets.checkpoints_words import dead_text, filled, step_text
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
+from cnnviz.gui.widgets.filters_layer import filter_layer
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.segment_button import SegmentButton
@@ -57,6 +59,7 @@ class CheckpointsDock(Dock):
         self._watched: Path | None = None
         self._step: int | None = None
         self._layer = ""
+        self._layers: Mapping[str, LayerInfo] = {}
         self._moves = False
         self._timer = QTimer(self, interval=PLAY_MS)
         self._timer.timeout.connect(self._play_on)
@@ -133,9 +136,10 @@ class CheckpointsDock(Dock):
         if first:
             self.life_wanted.emit()
 
-    def show_network(self) -> None:
+    def show_network(self, layers: Sequence[LayerInfo]) -> None:
         """Another network is on view; of a run only once ``show_weights`` says so."""
         self._step = None
+        self._layers = {layer.name: layer for layer in layers}
         self._forget_life()
         self.stop()
         self._show()
@@ -145,6 +149,7 @@ class CheckpointsDock(Dock):
         if layer != self._layer:
             self._layer = layer
             self._forget_life()
+            self._show()
         self.life.set_channel(channel)
 
     def show_life(self, layer: str, steps: tuple[int, ...], highest: Floats) -> None:
@@ -266,12 +271,13 @@ class CheckpointsDock(Dock):
         return step_text(self._step, view.status)
 
     def _show_silent(self, view: RunView | None) -> None:
-        """Of the chosen layer, where its units' gradients were measured."""
-        layers = view.layers if view is not None else None
-        if layers is None or self._layer not in layers.names:
+        """Of the layer whose weights make the chosen one's channels, where the trainer measured its gradients."""
+        measured = view.layers if view is not None else None
+        own = filter_layer(self._layers, self._layer)
+        if measured is None or own is None or own.layer.path not in measured.names:
             self.timeline.set_silent(*_NOTHING)
             return
-        self.timeline.set_silent(layers.steps, layers.silent[:, layers.names.index(self._layer)])
+        self.timeline.set_silent(measured.steps, measured.silent[:, measured.names.index(own.layer.path)])
 
     # ---------------------------------------------------------------------------------------------------------- making
 

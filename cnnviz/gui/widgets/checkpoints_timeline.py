@@ -212,3 +212,5 @@ class CheckpointTimeline(QWidget):
         painter.setPen(QPen(color, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(points))
+        words = self.tr("units without gradient: %1").replace("%1", f"{self._silent[-1]:.0%}".replace("%", " %"))
+        painter.drawText(QRectF(MARGIN - 4, 0, self.width() - 2 * MARGIN, height), Qt.AlignmentFlag.AlignLeft, words)

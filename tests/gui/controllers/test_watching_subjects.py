@@ -174,7 +174,8 @@ def test_channels_are_traced_once_and_again_for_another_picture(program, run, wa
     assert "dead channels: 0 → 0 of 2" in watch.life_label.text()
 
 
-def test_a_new_engine_is_told_to_watch_again(program, run, watch):
+@pytest.mark.usefixtures("watch")
+def test_a_new_engine_is_told_to_watch_again(program, run):
     program.link.sent.clear()
     program.gets(EngineReady((), "2"))
     assert program.link.of(WatchRun) == [WatchRun(str(run), "live", 10)]
@@ -218,7 +219,7 @@ def test_the_run_on_view_is_not_loaded_again_for_a_sample(program, run, evaluate
     assert program.link.of(WatchRun) == []
 
 
-def test_corrections_are_kept_beside_the_data_and_shown(program, run, evaluated, tmp_path):
+def test_corrections_are_kept_beside_the_data_and_shown(evaluated, tmp_path):
     evaluated.gallery.setCurrentRow(0)
     evaluated.edits_bar.class_box.setCurrentText("dog")
     evaluated.edits_bar.relabel_button.click()
@@ -252,7 +253,7 @@ def test_a_stopped_run_is_resumed_with_the_corrections(run, evaluated, trainers)
     assert trainers == [(run, (), {})]
 
 
-def test_a_finished_run_is_gone_on_with_in_another_from_its_last_weights(program, qtbot, run, evaluated, trainers):
+def test_a_finished_run_is_gone_on_with_in_another_from_its_last_weights(qtbot, run, evaluated, trainers):
     RunFolder(run).write_status(RunStatus("finished", step=2, total_steps=2))
     qtbot.waitUntil(lambda: evaluated.edits_bar.resume_button.text() == "Train on")
     evaluated.edits_bar.resume_button.click()

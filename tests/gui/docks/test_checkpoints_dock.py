@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cnnviz.core.training.run_reader import LayerSeries
 from cnnviz.core.training.values import CheckpointInfo, RunStatus
+from cnnviz.core.values import LayerInfo
 from cnnviz.gui.docks.checkpoints import CheckpointsDock
 from cnnviz.gui.run_view import RunView
 
@@ -119,7 +121,7 @@ def test_a_channel_clicked_is_of_the_layer_shown(dock, qtbot):
 
 def test_another_network_on_view_is_of_no_run_until_weights_come(dock, view):
     dock.show_weights(view.path, 20)
-    dock.show_network()
+    dock.show_network(())
     assert dock.wants_life is None
     assert "Loading" in dock.step_label.text()
 
@@ -131,6 +133,20 @@ def test_a_moving_input_is_pointed_out(dock, qtbot):
         dock.hold_label.linkActivated.emit("hold")
     dock.show_moving(moves=False)
     assert not dock.hold_label.isVisible()
+
+
+def test_units_without_gradient_are_those_of_the_weights_before_the_chosen_layer(dock, view):
+    conv = LayerInfo("c", "c", "Conv2d", 0, 1, True, (2, 4, 4), 9, 0, "chw", inputs=("input",), weight=(2, 1, 3, 3))
+    relu = LayerInfo("r", "r", "ReLU", 1, 1, True, (2, 4, 4), 0, 0, "chw", inputs=("c",))
+    silent = np.array([[0.0], [0.5]])
+    measured = LayerSeries(("c",), np.array([5, 15]), silent, silent, silent)
+    height = dock.timeline.sizeHint().height()
+    dock.show_network((conv, relu))
+    dock.show_selection("r", None)
+    dock.show_run(replace(view, layers=measured))
+    assert dock.timeline.sizeHint().height() > height
+    dock.show_selection("elsewhere", None)
+    assert dock.timeline.sizeHint().height() == height
 
 
 def test_runs_come_and_go(dock, view):
