@@ -1,6 +1,5 @@
 """Torchvision's networks as graphs, folded and unfolded."""
 
-
 import numpy as np
 import pytest
 import torch
