@@ -29,6 +29,10 @@ _LOOK_SECONDS = 0.25
 """Between two looks at a run's files: what changes more often cannot be followed by eye."""
 
 _RENEW_SECONDS = WATCH_SECONDS / 3
+_UNLOCKED_SECONDS = 2.0
+"""After which a trainer that was not there is looked for again."""
+
+_OVER = frozenset({"finished", "stopped", "failed"})
 
 Load = Callable[[NetworkChoice, Callable[[JobHandle], None]], None]
 """Loads a network beside the live loop, after what is to be waited for, and puts it on view."""
@@ -59,6 +63,7 @@ class Watching:
         self._watch: _Watch | None = None
         self._network: LiveNetwork | None = None  # the watched run's, once it is on view
         self._seen: _Identity | None = None
+        self._ask_again = 0.0
         self.handlers: Mapping[type, Callable[..., None]] = {
             WatchRun: self._watch_run,
             TraceChannels: self._trace_channels,
@@ -69,7 +74,7 @@ class Watching:
     def _watch_run(self, command: WatchRun) -> None:
         before, self._watch = self._watch, _Watch.of(command)
         self._jobs.cancel(WATCH_TASK)
-        self._seen = None
+        self._seen, self._ask_again = None, 0.0
         if self._watch is None:
             self._network = None
         elif self._is_on_view and before is not None and before.folder == self._watch.folder:
@@ -108,7 +113,19 @@ class Watching:
             self._take(watch)
             return
         seen = self._seen
-        self._jobs.start(WATCH_TASK, "", lambda job: _newer(watch, seen, job), self._take_newer, quiet=True)
+        self._jobs.start(WATCH_TASK, "", lambda job: self._newer(watch, seen, job), self._take_newer, quiet=True)
+
+    def _newer(self, watch: _Watch, seen: _Identity | None, job: JobHandle) -> _Identity:
+        """Waits for other weights than those that were ``seen``, and asks the trainer for them meanwhile."""
+        while True:
+            _stop_if(job)
+            watch.folder.check()
+            if watch.moment == "live" and time.monotonic() >= self._ask_again:
+                self._ask_again = time.monotonic() + _asked_for_weights(watch)
+            present = _identity(watch)
+            if present != seen:
+                return present
+            time.sleep(_LOOK_SECONDS)
 
     def _take_newer(self, found: _Identity) -> None:
         watch = self._watch
@@ -189,26 +206,18 @@ def _census(module: nn.Module, layer: LayerInfo, prepared: Tensor) -> Census:
 def _wait_for_weights(watch: _Watch, job: JobHandle) -> None:
     """A run that has just begun has none yet; one that ended without any is told by whoever loads it."""
     folder = watch.folder
-    while not (folder.checkpoints() and folder.data.exists()) and folder.is_locked():
+    while not (folder.checkpoints() and folder.data.exists()) and folder.read_status().state not in _OVER:
         job.report(f"Waiting for the first weights of {folder.path.name}", None)
         _stop_if(job)
         time.sleep(_LOOK_SECONDS)
 
 
-def _newer(watch: _Watch, seen: _Identity | None, job: JobHandle) -> _Identity:
-    """Waits for other weights than those that were ``seen``, and asks the trainer for them meanwhile."""
-    renewed = -_RENEW_SECONDS
-    while True:
-        _stop_if(job)
-        watch.folder.check()
-        if watch.moment == "live" and time.monotonic() - renewed > _RENEW_SECONDS:
-            renewed = time.monotonic()
-            if watch.folder.is_locked():
-                watch_run(watch.folder.path, watch.every)
-        present = _identity(watch)
-        if present != seen:
-            return present
-        time.sleep(_LOOK_SECONDS)
+def _asked_for_weights(watch: _Watch) -> float:
+    """Seconds until the next time; nobody is asked where nobody trains."""
+    if not watch.folder.is_locked():
+        return _UNLOCKED_SECONDS
+    watch_run(watch.folder.path, watch.every)
+    return _RENEW_SECONDS
 
 
 def _identity(watch: _Watch) -> _Identity:

@@ -65,17 +65,19 @@ def arrange_train(window: MainWindow) -> None:
     """Training, its data and what the network says left, curves in the middle, maps and filters right."""
     chosen, strip = _two_maps_docks(window)
     train, data, curves, filters = (window.dock(name) for name in ("train", "data", "curves", "filters"))
+    evaluation, checkpoints = window.dock("evaluation"), window.dock("checkpoints")
     window.addDockWidget(_LEFT, train)
     window.addDockWidget(_RIGHT, curves)
     window.splitDockWidget(curves, chosen, _ACROSS)
     window.splitDockWidget(chosen, filters, _DOWN)
     window.splitDockWidget(train, window.predictions, _DOWN)
-    window.tabifyDockWidget(train, data)
-    window.tabifyDockWidget(chosen, strip)
+    for front, behind in ((train, data), (curves, evaluation), (chosen, strip), (filters, checkpoints)):
+        window.tabifyDockWidget(front, behind)
     window.tabifyDockWidget(window.predictions, window.input)
     window.tabifyDockWidget(window.input, window.sketch)
-    _show(train, data, curves, chosen, strip, filters, window.predictions, window.input, window.sketch)
-    for dock in (train, chosen, window.predictions):
+    _show(train, data, curves, evaluation, chosen, strip, filters, checkpoints)
+    _show(window.predictions, window.input, window.sketch)
+    for dock in (train, curves, chosen, filters, window.predictions):
         dock.raise_()
     window.resizeDocks([train, curves, chosen], [370, 640, 390], _ACROSS)
     window.resizeDocks([train, window.predictions], [560, 300], _DOWN)

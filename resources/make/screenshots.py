@@ -7,7 +7,9 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
@@ -20,11 +22,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # the checkout this script b
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.edit import insert
 from cnnviz.core.networks.spec.palette import layer
+from cnnviz.core.resources import resource_path
+from cnnviz.core.training.configuration import PRESETS
+from cnnviz.core.training.values import DataChoice, OptimizerChoice, Recording
 from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.app import make_application
 from cnnviz.gui.controller import Controller
+from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.engine_link import EngineLink
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
@@ -35,6 +41,7 @@ from cnnviz.state import Selection
 SIZE = (1400, 900)
 SCHEMES = ("light", "dark")
 PATIENCE_MS = 120_000
+TRAINING_MS = 40_000  # of each run of the training's picture
 SETTLE_MS = 1500  # until numbers that are refreshed a few times a second are those of what is shown
 
 
@@ -94,8 +101,13 @@ class Program:
 
 def settle() -> None:
     """Lets the window work for a moment."""
+    wait(SETTLE_MS)
+
+
+def wait(milliseconds: int) -> None:
+    """The window works meanwhile."""
     loop = QEventLoop()
-    QTimer.singleShot(SETTLE_MS, loop, loop.quit)
+    QTimer.singleShot(milliseconds, loop, loop.quit)
     loop.exec()
 
 
@@ -197,6 +209,27 @@ def inside(program: Program, folder: Path, data: Path) -> None:
     program.shoot(folder, "filters")
 
 
+def training(program: Program, folder: Path, data: Path) -> None:
+    """Three optimisers on MNIST, over each other; the last one is still at work."""
+    program.open(NetworkChoice("convnet-mnist"), SourceSpec("picture", str(resource_path("pictures", "digit-7.png"))))
+    program.window.workspaces.switch("train")
+    runs = program.controller.subject(TrainingSubject).runs
+    with TemporaryDirectory() as place:
+        for name, rate in (("rmsprop", 1e-3), ("adam", 1e-3), ("sgd", 1e-1)):
+            settings = replace(
+                PRESETS["lecture"],
+                epochs=1,
+                optimizer=OptimizerChoice(name, rate),
+                data=DataChoice("mnist", root=str(data / "MNIST"), limit=12_000),
+                recording=Recording(metrics=2, layers=10),
+            )
+            runs.start(Path(place, name), settings)
+            wait(TRAINING_MS)
+        program.shoot(folder, "training")
+        runs.close()
+    program.window.workspaces.switch("explore")
+
+
 def shoot_widget(program: Program, widget: QWidget, folder: Path, name: str) -> None:
     """Of one dock that floats."""
     for scheme in SCHEMES:
@@ -224,6 +257,7 @@ def main() -> None:
             photo(program, options.out, options.data)
             video(program, options.out, options.data)
             inside(program, options.out, options.data)
+            training(program, options.out, options.data)
         sketch_pad(program, options.out)
         graph(program, options.out)
         builder(program, options.out)

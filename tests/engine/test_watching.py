@@ -18,7 +18,7 @@ from cnnviz.core.training.live_weights import save_live
 from cnnviz.core.training.run import train_run
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_network import load_run_network
-from cnnviz.core.training.values import DataChoice, NetworkPlan, OptimizerChoice, Recording, RunConfiguration
+from cnnviz.core.training.values import DataChoice, NetworkPlan, OptimizerChoice, Recording, RunConfiguration, RunStatus
 from cnnviz.core.values import MapsView, ViewRequest
 from cnnviz.engine.messages import (
     ChannelsTraced,
@@ -27,6 +27,7 @@ from cnnviz.engine.messages import (
     NetworkOpened,
     OpenSource,
     ProblemMet,
+    ProgressMade,
     RunWeights,
     SetView,
     ShowFilters,
@@ -180,6 +181,22 @@ def test_what_cannot_be_watched_is_a_word(engine, run, tmp_path, what):
     problem = engine.link.event(ProblemMet)
     assert ("no run folder" in problem.problem.message) or ("no checkpoint of step 777" in problem.problem.message)
     engine.expected_problems = [problem]
+
+
+def test_a_run_that_has_no_weights_yet_is_waited_for(engine, run, digit):
+    folder = RunFolder(run)
+    aside = run.with_name("aside")
+    folder.checkpoint_folder.rename(aside)
+    folder.write_status(RunStatus("starting"))
+    with folder.locked():
+        engine.say(OpenSource(digit), WatchRun(str(run), "latest"))
+        engine.link.wait(lambda: any("Waiting" in text for text in said(engine)), "word of waiting")
+        aside.rename(folder.checkpoint_folder)
+        assert engine.link.event(RunWeights).step == STEPS[-1]
+
+
+def said(engine):
+    return [event.progress.text for event in engine.link.events if isinstance(event, ProgressMade)]
 
 
 def test_a_run_at_work_is_asked_for_weights(watched, run):

@@ -12,6 +12,8 @@ from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection
 
+_NETWORK_TASK = "network"
+
 
 class WatchingSubject(Subject):
     """Dock "checkpoints"."""
@@ -49,6 +51,10 @@ class WatchingSubject(Subject):
         self._asked = None
         if self._dock is not None and self._dock.watched is not None:
             self._dock.watch_again()
+
+    def show_problem(self, task: str) -> None:
+        if self._dock is not None and task == _NETWORK_TASK:
+            self._dock.show_failure()
 
     @property
     def _moves(self) -> bool:

@@ -60,7 +60,6 @@ class CheckpointsDock(Dock):
         self._step: int | None = None
         self._layer = ""
         self._layers: Mapping[str, LayerInfo] = {}
-        self._moves = False
         self._timer = QTimer(self, interval=PLAY_MS)
         self._timer.timeout.connect(self._play_on)
         content = QWidget(self)
@@ -94,7 +93,7 @@ class CheckpointsDock(Dock):
         view = self._runs.get(self._watched) if self._watched is not None else None
         if view is None or self._step is None or not self.is_shown:
             return None
-        return view.path, _steps(view)
+        return view.path, RunLine.of(view).checkpoints
 
     # --------------------------------------------------------------------------------------------------------- setters
 
@@ -109,7 +108,11 @@ class CheckpointsDock(Dock):
                 self.run_box.setItemData(self.run_box.count() - 1, str(view.path), Qt.ItemDataRole.ToolTipRole)
         if view.path == self.run:
             self._show()
-        if before is not None and view.path == self._watched and _steps(before) != _steps(view):
+        if (
+            before is not None
+            and view.path == self._watched
+            and RunLine.of(before).checkpoints != RunLine.of(view).checkpoints
+        ):
             self.life_wanted.emit()
 
     def remove_run(self, path: Path) -> None:
@@ -160,6 +163,12 @@ class CheckpointsDock(Dock):
         self.life.set_step(self._step)
         self.life_label.set_text(filled(self.tr("%1 on this picture · %2"), layer, dead_text(steps, highest)))
 
+    def show_failure(self) -> None:
+        """What was asked for did not come about."""
+        if self._step is None and self._watched is not None:
+            self._watched = None
+            self._show()
+
     def watch_again(self) -> None:
         """What was watched was lost: asks for it once more."""
         if self._watched is not None:
@@ -168,7 +177,6 @@ class CheckpointsDock(Dock):
 
     def show_moving(self, *, moves: bool) -> None:
         """Whether the input changes by itself: then what changes is not the network alone."""
-        self._moves = moves
         self.hold_label.setVisible(moves)
 
     def _forget_life(self) -> None:
@@ -249,7 +257,7 @@ class CheckpointsDock(Dock):
 
     def _show(self) -> None:
         view = self._runs.get(self.run) if self.run is not None else None
-        self.timeline.set_line(_line(view) if view is not None else RunLine())
+        self.timeline.set_line(RunLine.of(view) if view is not None else RunLine())
         on_view = view is not None and view.path == self._watched
         self.timeline.set_step(self._step if on_view else None)
         self.life.set_step(self._step if on_view else None)
@@ -389,12 +397,3 @@ class CheckpointsDock(Dock):
             "highest activation on this picture. A channel that no longer fires has <b>died</b>: behind a ReLU no "
             "gradient reaches it, and it may never come back. A high learning rate kills many.</p>"
         )
-
-
-def _steps(view: RunView) -> tuple[int, ...]:
-    return tuple(each.step for each in view.checkpoints)
-
-
-def _line(view: RunView) -> RunLine:
-    status = view.status
-    return RunLine(_steps(view), status.step, status.total_steps, status.best_step)

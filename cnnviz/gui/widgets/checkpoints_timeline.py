@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.run_view import RunView
+
 MARGIN = 12
 TRACK = 4
 DOT = 4.5
@@ -25,6 +27,11 @@ class RunLine:
     done: int = 0
     total: int = 0
     best: int | None = None
+
+    @classmethod
+    def of(cls, view: RunView) -> RunLine:
+        status = view.status
+        return cls(tuple(each.step for each in view.checkpoints), status.step, status.total_steps, status.best_step)
 
     @property
     def last(self) -> int:

@@ -268,19 +268,18 @@ class ConfusionView(GestureWidget):
             box = QRectF(plot.left() - self._names_width(), box.center().y() - line / 2, self._names_width() - 4, line)
             if plot.top() - line / 2 <= box.center().y() <= plot.bottom() + 1:
                 self._write(painter, box, self._names[self._order[row]], Qt.AlignmentFlag.AlignRight)
-        for column in self._columns_with_names(side):
-            box = self._cell(plot, 0, column)
-            box = QRectF(box.left(), plot.bottom() + 2, side, line)
+        every = self._columns_a_name(side)
+        for column in list(self._on_view(self._top_left.x()))[::every]:
+            left = self._cell(plot, 0, column).center().x() - every * side / 2
+            box = QRectF(left, plot.bottom() + 2, every * side - 2, line)
             if plot.left() - 1 <= box.center().x() <= plot.right() + 1:
                 self._write(painter, box, self._names[self._order[column]], Qt.AlignmentFlag.AlignHCenter)
 
-    def _columns_with_names(self, side: float) -> list[int]:
-        """All where each has room for some letters, else as many as do not touch."""
-        needed = min(
-            max(map(self.fontMetrics().horizontalAdvance, self._names)), 5 * self.fontMetrics().averageCharWidth()
-        )
-        every = max(1, int(np.ceil((needed + 2) / side)))
-        return list(self._on_view(self._top_left.x()))[::every]
+    def _columns_a_name(self, side: float) -> int:
+        """One where each has room for some letters, else as many as one name needs."""
+        letters = 5 * self.fontMetrics().averageCharWidth()
+        needed = min(max(map(self.fontMetrics().horizontalAdvance, self._names)), letters)
+        return max(1, int(np.ceil((needed + 2) / side)))
 
     def _paint_titles(self, painter: QPainter, plot: QRectF) -> None:
         line = self.fontMetrics().height()

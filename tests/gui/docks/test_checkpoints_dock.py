@@ -126,6 +126,15 @@ def test_another_network_on_view_is_of_no_run_until_weights_come(dock, view):
     assert "Loading" in dock.step_label.text()
 
 
+def test_a_run_that_could_not_be_loaded_is_not_watched(dock, view):
+    dock.live_button.click()
+    dock.show_failure()
+    assert (dock.watched, "Not on view" in dock.step_label.text()) == (None, True)
+    dock.show_weights(view.path, 20)
+    dock.show_failure()
+    assert dock.watched == view.path
+
+
 def test_a_moving_input_is_pointed_out(dock, qtbot):
     dock.show_moving(moves=True)
     assert dock.hold_label.isVisible()
