@@ -151,6 +151,7 @@ def test_a_frame_that_is_no_picture_counts_as_lost(live, device, watch):
     device.retrieve = lambda: (True, np.zeros((0, 0, 3), np.uint8))
     device.send()
     watch.until(lambda: live.state.notice != "")
+    assert live.state.notice != ""
 
 
 def test_a_camera_cannot_be_stepped(live):
@@ -163,6 +164,7 @@ def test_a_video_in_place_of_a_camera(greys, watch):
     source = open_camera(CAMERA, watch.told, opener=lambda _: cv2.VideoCapture(str(greys.path)))
     source._retry_seconds = PATIENT
     watch.until(lambda: source._newest.number > greys.frames)
+    assert source._newest.number > greys.frames
     source.close()
 
 
