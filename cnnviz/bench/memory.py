@@ -34,7 +34,8 @@ caches of text have found their size.
 _SHORTEST = 2
 """Rotations compared at least: the first and the last."""
 
-_SETTLE_SECONDS = 3.0
+_SETTLE_FRAMES = 200
+"""Painted until the network runs in the way that it keeps: the engine tries several, with more or fewer threads."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class _Run:
     def _at_rest(self) -> Counts:
         self._side.open(NETWORKS[0])
         self._side.show_source(self._side.sources[0])
-        self._side.run(_SETTLE_SECONDS)
+        self._side.paint(_SETTLE_FRAMES)
         window, engine = self._side.states()
         return Counts(window.threads, engine.threads, self._side.shared_memory())
 

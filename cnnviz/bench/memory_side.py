@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
@@ -18,6 +19,7 @@ from cnnviz.gui.defaults import first_source
 
 PASTED = SourceSpec("pasted")
 _PASTED_SIZE = (480, 640)
+_PATIENCE_MS = 120_000
 
 
 class SwitchedWindow(WindowSide):
@@ -49,6 +51,24 @@ class SwitchedWindow(WindowSide):
         loop = QEventLoop()
         QTimer.singleShot(round(seconds * 1e3), loop, loop.quit)
         loop.exec()
+
+    def paint(self, frames: int) -> None:
+        """Lets the window go on until it has painted so many. Raises CnnvizError where that takes minutes."""
+        loop, painted = QEventLoop(), count(1)
+
+        def note(*_: object) -> None:
+            if next(painted) >= frames:
+                loop.quit()
+
+        patience = QTimer(singleShot=True, interval=_PATIENCE_MS)
+        patience.timeout.connect(lambda: loop.exit(1))
+        patience.start()
+        connection = self._controller.frame_painted.connect(note)
+        late = loop.exec()
+        patience.stop()
+        self._controller.frame_painted.disconnect(connection)
+        if late:
+            raise CnnvizError(f"The window did not paint {frames} frames in {_PATIENCE_MS // 60_000} minutes.")
 
     def states(self) -> tuple[ProcessState, ProcessState]:
         """Of the window's process and the engine's. Raises CnnvizError if the engine died meanwhile."""

@@ -59,6 +59,9 @@ class Stream:
         self._drawing = drawing
         self._capture = Capture(loaded.module, drawing.take)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-stream")
+        self._executor.submit(
+            threading.get_ident
+        )  # starts the thread: no frame waits for that, and no count depends on it
         self._capture.listen_to(NO_THREAD)
         self._watched: frozenset[str] = frozenset()
 

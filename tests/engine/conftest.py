@@ -60,6 +60,10 @@ class RecordingLink:
         """The first snapshot that fulfils the condition, waited for."""
         return self.wait(lambda: next(filter(condition, self.snapshots), None), "such snapshot")
 
+    def snapshots_after(self, count: int) -> list[Snapshot]:
+        """All after the first ``count``, at least one, waited for."""
+        return self.wait(lambda: self.snapshots[count:], "further snapshot")
+
 
 class RunningEngine:
     """An engine in a thread of its own, and short words for what tests say to it."""
@@ -80,10 +84,20 @@ class RunningEngine:
         return self.link.event(NetworkOpened, seen + 1).offer
 
     def look(self, offer: NetworkOffer, number: int, *layers: str, **request: object) -> Snapshot:
-        """Asks for a mosaic of each layer and returns the snapshot that answers."""
+        """Asks for a mosaic of each layer and returns the snapshot that answers.
+
+        Those still under way for an earlier request are taken too, as the window does: the engine waits for it.
+        """
         views = tuple(MapsView(layer, (layer,), (90, 120)) for layer in layers)
+        seen = len(self.link.snapshots)
         self.say(SetView(ViewRequest(number, offer.serial, views, predictions=True, **request)), Taken())
-        return self.link.snapshot(lambda snapshot: snapshot.request == number)
+        while True:
+            snapshots = self.link.snapshots_after(seen)
+            found = [snapshot for snapshot in snapshots if snapshot.request == number]
+            if found:
+                return found[0]
+            seen += len(snapshots)
+            self.say(*(Taken() for _ in snapshots))
 
     def close(self) -> None:
         self.say(Quit())

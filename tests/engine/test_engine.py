@@ -353,6 +353,7 @@ def test_an_output_that_is_not_finite_is_named_with_the_layer_where_it_began(eng
     engine.say(OpenSource(digit), OpenNetwork(own(tmp_path, DIVIDES)))
     offer = engine.link.event(NetworkOpened).offer
     engine.look(offer, 1, "conv")
-    problems = [engine.link.event(ProblemMet, 1)]
-    engine.expected_problems = [event for event in engine.link.events if isinstance(event, ProblemMet)]
-    assert any("NaN" in problem.problem.message for problem in problems)
+    on_opening, on_picture = (engine.link.event(ProblemMet, number) for number in (1, 2))
+    engine.expected_problems = [on_opening, on_picture]
+    assert "no finite numbers" in on_opening.problem.message
+    assert "on this picture" in on_picture.problem.message
