@@ -8,11 +8,15 @@ import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is there: every core has a worker of its own already
 
 import cnnviz.core.sources.opencv  # noqa: F401 - before a test imports cv2 itself: OpenCV reads its settings once
+
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")  # how fast a busy machine is says nothing about the program
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -25,8 +25,8 @@ FIELDS_NETWORK = "densenet201"
 UNIT_NETWORK = "resnet18"
 WINDOW_NETWORK = "squeezenet1_1"
 DOCKS = ("unit", "filters", "statistics")
-_PAIRS = 20
-"""Forward passes with and without an intervention in a round: a few percent of a single one are lost in the noise."""
+_PAIRS, _PASSES = 10, 5
+"""Passes without and with an intervention in a round, in turns of so many: one alone is lost in the noise."""
 
 
 class Report(TypedDict):
@@ -89,13 +89,15 @@ def _effective_ratio(rounds: int) -> float:
 def _intervention_share(rounds: int) -> float:
     network = _loaded(WINDOW_NETWORK)
     layer = _middle(network)
+    mute = (Intervention(layer.name, "mute", (1, 3)),)
     with Intervening(network.module, layers_of(network.module, network.input_shape)) as intervening:
 
-        def run(*interventions: Intervention) -> None:
-            intervening.use(interventions)
+        def seconds(interventions: tuple[Intervention, ...]) -> float:
+            intervening.use(interventions)  # once for many frames: not part of a pass
             _forward(network)
+            return statistics.median(_seconds(lambda: _forward(network)) for _ in range(_PASSES))
 
-        return _ratio(rounds * _PAIRS, run, lambda: run(Intervention(layer.name, "mute", (1, 3)))) - 1
+        return _median_ratio(rounds * _PAIRS, lambda: seconds(()), lambda: seconds(mute)) - 1
 
 
 class _ReachedError(Exception):
@@ -130,8 +132,12 @@ def _middle(network: LoadedNetwork) -> LayerInfo:
 
 
 def _ratio(rounds: int, limit: Callable[[], object], work: Callable[[], object]) -> float:
-    """The median of ``work`` beside ``limit``, measured in turn; the first round warms up."""
-    pairs = [(_seconds(limit), _seconds(work)) for _ in range(rounds + 1)][1:]
+    return _median_ratio(rounds, lambda: _seconds(limit), lambda: _seconds(work))
+
+
+def _median_ratio(rounds: int, limit: Callable[[], float], work: Callable[[], float]) -> float:
+    """The median of the seconds of ``work`` beside those of ``limit``, measured in turn; the first round warms up."""
+    pairs = [(limit(), work()) for _ in range(rounds + 1)][1:]
     return statistics.median(worked / limited for limited, worked in pairs)
 
 

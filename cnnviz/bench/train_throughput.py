@@ -88,7 +88,9 @@ class TrainerAtWork:
         trainer = Trainer(task, Progress(rate=configuration.optimizer.learning_rate))
         writer = self._stack.enter_context(MetricsWriter(run.metrics, run.columns))
         orders = Orders(World(), ControlReader(run.controls), StopSignal())
-        return Session(trainer, Journal(run, trainer, writer), orders, _ignore)
+        journal = Journal(run, trainer, writer)
+        self._stack.callback(journal.close)
+        return Session(trainer, journal, orders, _ignore)
 
     def measure(self, steps: int) -> float:
         """Images per second over so many steps; validation belongs to them where an epoch ends."""

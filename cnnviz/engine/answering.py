@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,19 +33,8 @@ from cnnviz.core.rendering.maps import read_probe
 from cnnviz.core.rendering.thumbnails import thumbnail
 from cnnviz.core.values import NETWORK_INPUT, LayerInfo, LiveView, MosaicPicture, Probe, ProbeValue, VectorPicture
 
-_LAYERS_A_TURN = 8
-"""Thumbnails and statistics cost about a tenth of a millisecond a layer; 64 thumbnails are new four times a second."""
-
-_UNIT_TURNS = 3
-"""Of a moving picture every third drawn frame is worked out: nobody reads a sum ten times a second."""
-
-_STATISTICS_TURNS = 3
-"""Likewise: every cell of a large first layer takes eight milliseconds, and ten times a second is as good as thirty."""
-
-_CORRELATION_TURNS = 9
-"""Of drawn frames; a multiple of the above."""
-
-_RANKING_TURNS = 3
+_RANKING_SECONDS = 0.09
+"""Of a moving picture: with every third frame of thirty a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +62,7 @@ class Backstage:
 @dataclass(frozen=True, eq=False)
 class Pass:
     """One drawn frame on its way. ``number`` of the pass, ``seconds``: when it was captured. ``prepared``: the
-    network's input. ``whole``: it stands still, so answers must be complete.
+    network's input. ``whole``: it stands still, so no later frame will complete an answer.
     """
 
     number: int
@@ -83,11 +72,7 @@ class Pass:
 
 
 class Answerer(Protocol):
-    """Answers one view, frame after frame: ``begin``, ``take`` for each of its layers, ``finish``."""
-
-    @property
-    def layers(self) -> frozenset[str]:
-        """What it takes of the present frame."""
+    """Answers one view, in every frame that has it: ``begin``, ``take`` for each of the view's layers, ``finish``."""
 
     def begin(self, present: Pass) -> None:
         """Another frame."""
@@ -105,17 +90,14 @@ def answerer_of(view: LiveView, backstage: Backstage) -> Answerer:
 
 
 class ThumbnailsAnswerer:
-    """A few layers a frame, in turn."""
+    """Draws each layer as it comes."""
 
     def __init__(self, view: ThumbnailsView, _: Backstage) -> None:
         self._view = view
-        self._turns = _turns(view.layers)
         self._pictures: dict[str, MosaicPicture | VectorPicture] = {}
-        self.layers: frozenset[str] = frozenset()
 
-    def begin(self, present: Pass) -> None:
+    def begin(self, present: Pass) -> None:  # noqa: ARG002 - every frame is alike
         self._pictures = {}
-        self.layers = frozenset(self._view.layers) if present.whole else next(self._turns)
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
         self._pictures[layer] = thumbnail(layer, maps, self._view.side)
@@ -130,21 +112,15 @@ class UnitAnswerer:
     def __init__(self, view: UnitView, backstage: Backstage) -> None:
         self._view = view
         self._backstage = backstage
-        self._frames = itertools.count()
         self._taken: dict[str, Tensor] = {}
-        self.layers: frozenset[str] = frozenset()
 
     def begin(self, present: Pass) -> None:
         self._taken = {NETWORK_INPUT: present.prepared}
-        due = next(self._frames) % _UNIT_TURNS == 0 or present.whole
-        self.layers = frozenset(self._view.layers) if due else frozenset()
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
         self._taken[layer] = activation[:1].clone()
 
-    def finish(self) -> UnitAnswer | None:
-        if not self.layers:
-            return None
+    def finish(self) -> UnitAnswer:
         missing = [name for name in self._view.layers if name not in self._taken]
         if missing:
             words = f'"{missing[0]}" was not called on this input, so there is nothing to work out.'
@@ -176,7 +152,6 @@ class TraceAnswerer:
     def __init__(self, view: TraceView, _: Backstage) -> None:
         self._view = view
         self._values: dict[Probe, ProbeValue] = {}
-        self.layers = frozenset(view.layers)
 
     def begin(self, present: Pass) -> None:  # noqa: ARG002 - every frame is alike
         self._values = {}
@@ -191,31 +166,20 @@ class TraceAnswerer:
 
 
 class StatisticsAnswerer:
-    """One layer in full, the others in turn; of a moving picture every few frames."""
+    """One layer in full, of the others a sample."""
 
     def __init__(self, view: StatisticsView, backstage: Backstage) -> None:
         self._view = view
         self._backstage = backstage
-        self._turns = _turns(view.through)
-        self._frames = itertools.count()
         self._present: Pass | None = None
         self._numbers: dict[str, LayerNumbers] = {}
         self._batch_norm: BatchNormNumbers | None = None
         self._correlation: ChannelCorrelation | None = None
-        self._correlates = False
-        self.layers: frozenset[str] = frozenset()
 
     def begin(self, present: Pass) -> None:
-        view, self._present = self._view, present
+        self._present = present
         self._numbers, self._batch_norm, self._correlation = {}, None, None
-        frame = 0 if present.whole else next(self._frames)
-        if frame % _STATISTICS_TURNS:
-            self.layers = frozenset()
-            return
-        self._correlates = view.correlation and frame % _CORRELATION_TURNS == 0
-        turn = frozenset(view.through) if present.whole else next(self._turns)
-        self.layers = turn | {view.detail} | ({view.normalised} - {"", NETWORK_INPUT})
-        if view.normalised == NETWORK_INPUT:
+        if self._view.normalised == NETWORK_INPUT:
             self._compare(present.prepared)
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:
@@ -226,7 +190,7 @@ class StatisticsAnswerer:
         self._numbers[layer] = measure(layer, maps, present.number, present.seconds, exact=exact)
         if layer == view.normalised:
             self._compare(activation)
-        if exact and self._correlates and maps.dim() == 3:
+        if exact and view.correlation and maps.dim() == 3:
             self._correlation = correlate_channels(layer, maps)
 
     def finish(self) -> Statistics | None:
@@ -247,15 +211,15 @@ class ObserveAnswerer:
     def __init__(self, view: ObserveView, backstage: Backstage) -> None:
         self._view = view
         self._backstage = backstage
-        self._frames = itertools.count()
+        self._ranked = -math.inf
         self._values: dict[str, NDArray[np.float64]] = {}
         self._frame = 0
         self._ranks = False
-        self.layers = frozenset(view.layers)
 
     def begin(self, present: Pass) -> None:
         self._values, self._frame = {}, present.number
-        self._ranks = present.whole or next(self._frames) % _RANKING_TURNS == 0
+        self._ranks = present.whole or present.seconds - self._ranked >= _RANKING_SECONDS
+        self._ranked = present.seconds if self._ranks else self._ranked
 
     def take(self, layer: str, activation: Tensor, maps: Tensor) -> None:  # noqa: ARG002 - others need it
         self._values[layer] = reduce_channels(activation, self._backstage.layers[layer], "maximum")
@@ -273,12 +237,6 @@ _ANSWERERS: Mapping[type, Callable[..., Answerer]] = {
     StatisticsView: StatisticsAnswerer,
     ObserveView: ObserveAnswerer,
 }
-
-
-def _turns(layers: tuple[str, ...]) -> Iterator[frozenset[str]]:
-    """A few of the ``layers``, then others, and so on for ever."""
-    count = max(1, -(-len(layers) // _LAYERS_A_TURN))
-    return itertools.cycle([frozenset(layers[turn::count]) for turn in range(count)])
 
 
 def _read(maps: Tensor, probe: Probe) -> ProbeValue:

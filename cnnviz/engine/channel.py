@@ -83,12 +83,11 @@ class EngineChannel:
         """Ends the engine (by force if it does not answer) and frees the shared memory."""
         self._quitting = True
         self.send(Quit())
-        if self._process is not None:
-            self._process.join(_QUIT_SECONDS)
-            if self._process.is_alive():
+        if self._reader is not None and self._process is not None:
+            self._reader.join(_QUIT_SECONDS)  # it waits for the process, alone: of two only one learns the exit code
+            if self._reader.is_alive():
                 self._process.kill()
-        if self._reader is not None:
-            self._reader.join()
+                self._reader.join()
         self._reader = None
         self._drop_memory()
 

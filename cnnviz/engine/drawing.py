@@ -58,43 +58,48 @@ class Histories:
 class Drawing:
     """One frame at a time: ``begin``, ``take`` for each captured activation, ``finish``.
 
-    ``seconds``: spent in ``take`` since ``begin``. ``held``: copies of the activations, where asked for.
+    ``due``: the layers to take of the present frame. ``seconds``: spent in ``take`` since ``begin``. ``held``: copies
+    of the activations, where asked for.
     """
 
     def __init__(self, layers: tuple[LayerInfo, ...], histories: Histories, backstage: Backstage) -> None:
         self._backstage = backstage
         self._axes = {layer.name: layer.map_axes for layer in layers if layer.map_axes}
         self._histories = histories
+        self.due: frozenset[str] = frozenset()
         self.held: dict[str, Tensor] = {}
         self.seconds = 0.0
         self._hold = False
         self._frame = -1
         self._views: tuple[MapsView, ...] = ()
-        self._live: tuple[LiveView, ...] = ()
-        self._answerers: tuple[Answerer, ...] = ()
+        self._answerers: dict[LiveView, Answerer] = {}
+        self._takers: list[tuple[frozenset[str], Answerer]] = []
         self._parts: dict[tuple[str, str], MosaicPicture | VectorPicture] = {}
         self._probes: dict[str, ProbeValue] = {}
         self._singles: dict[str, tuple[Floats, ChannelStatistics]] = {}
         self._problems: dict[str, str] = {}
 
     def begin(self, request: ViewRequest | None, present: Pass, *, hold: bool) -> None:
-        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken."""
+        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken.
+
+        Of the request's live views those are answered, and of those layers, that this frame's request has.
+        """
         self._views = request.maps if request else ()
         self._frame = present.number
         self._hold = hold
+        self.due = frozenset()
         self.held = {}
         self.seconds = 0.0
         for kept in (self._parts, self._probes, self._singles, self._problems):
             kept.clear()
         if request is not None:
+            self.due = request.layers
             self._histories.keep_only(frozenset(name for view in request.maps for name in view.layers))
-            self._begin_live(request.live, present)
-
-    def _begin_live(self, views: tuple[LiveView, ...], present: Pass) -> None:
-        if views != self._live:
-            self._live, self._answerers = views, tuple(answerer_of(view, self._backstage) for view in views)
-        for answerer in self._answerers:
-            answerer.begin(present)
+            known = self._answerers
+            self._answerers = {view: known.get(view) or answerer_of(view, self._backstage) for view in request.live}
+            self._takers = [(frozenset(view.layers), answerer) for view, answerer in self._answerers.items()]
+            for answerer in self._answerers.values():
+                answerer.begin(present)
 
     def take(self, layer: str, activation: Tensor) -> None:
         """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""
@@ -104,8 +109,8 @@ class Drawing:
         try:
             maps = as_maps(activation, self._axes[layer])
             self._draw(layer, maps)
-            for answerer in self._answerers:
-                if layer in answerer.layers:
+            for wanted, answerer in self._takers:
+                if layer in wanted:
                     answerer.take(layer, activation, maps)
         except LayerError as error:
             self._problems[layer] = error.message
@@ -119,7 +124,7 @@ class Drawing:
 
     def live(self) -> tuple[object, ...]:
         """The answers to the request's live views, as far as there are any."""
-        answers = (answerer.finish() for answerer in self._answerers)
+        answers = (answerer.finish() for answerer in self._answerers.values())
         return tuple(answer for answer in answers if answer is not None)
 
     def _draw(self, layer: str, maps: Tensor) -> None:

@@ -90,17 +90,14 @@ class Inside:
         if layer is None:
             raise LayerError(f'This network has no layer "{command.probe.layer}"; choose one of its own.')
         module, average, probe = network.loaded.module, FieldAverage(), command.probe
-        for number, prepared in enumerate(self._pictures(command, network, job), 1):
+        folder = _Folder.of(command.folder) if command.folder else None
+        pictures = self._next_frames(command.frames, job) if folder is None else folder.prepared(network, job)
+        for number, prepared in enumerate(pictures, 1):
             cell = (probe.y, probe.x)
             average.add(effective_field(module, prepared, layer.name, cell, probe.channel, layer.map_axes))
-            if not command.folder:
-                job.report(f"Effective receptive field, {number} of {command.frames} frames", number / command.frames)
+            done, count, what = (number, command.frames, "frames") if folder is None else (*folder.done, "pictures")
+            job.report(f"Effective receptive field, {done} of {count} {what}", done / count)
         return average.result()
-
-    def _pictures(self, command: MeasureField, network: LiveNetwork, job: JobHandle) -> Iterator[Tensor]:
-        if command.folder:
-            return _Folder.of(command.folder).prepared(network, job)
-        return self._next_frames(command.frames, job)
 
     def _next_frames(self, count: int, job: JobHandle) -> Iterator[Tensor]:
         """The present frame and those that land next, each once."""
@@ -219,6 +216,11 @@ class _Folder:
     def of(cls, folder: str) -> _Folder:
         """Raises SourceError: it is no folder, or there are none in it."""
         return cls(Path(folder), picture_files(Path(folder)))
+
+    @property
+    def done(self) -> tuple[int, int]:
+        """How many were looked at, of how many."""
+        return len(self.read) + len(self.broken), len(self.names)
 
     def prepared(self, network: LiveNetwork, job: JobHandle) -> Iterator[Tensor]:
         for name in self.names:

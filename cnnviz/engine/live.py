@@ -209,8 +209,10 @@ class LiveLoop:
                 self._tell_not_finite(inference.prepared)
 
     def _launch(self, network: LiveNetwork) -> bool:
+        now = time.monotonic()
         request = self._request if self._is_due(network) else None
-        if not network.may_launch(request):
+        hold = request is not None and self._is_still()
+        if not network.may_launch(request, now, hold=hold):
             return False
         frame = self._new_frame()
         if frame is None and self._is_restless(network):
@@ -219,14 +221,14 @@ class LiveLoop:
         if frame is None and not (again and self._frame is not None):
             return False
         self._frame = frame or self._frame
-        self._launched_at = time.monotonic()
+        self._launched_at = now
         assert self._frame is not None  # noqa: S101 - one of the two is
         if request is not None:
             self._pace(request.paint_rate)  # before the launch, which may take as long as the frame
         if request is not None and self._last is not None and self._last.frame is self._frame:
-            network.launch_redraw(self._last, request)
+            network.launch_redraw(self._last, request, now)
         else:
-            network.launch(self._frame, request, hold=request is not None and self._is_still())
+            network.launch(self._frame, request, now, hold=hold)
         return True
 
     def _new_frame(self) -> Frame | None:

@@ -27,6 +27,7 @@ from cnnviz.engine.answering import Backstage
 from cnnviz.engine.drawing import Drawing, Histories
 from cnnviz.engine.stream import Inference, Stream
 from cnnviz.engine.tuning import Configuration, Cost, Tuner, candidates, core_count
+from cnnviz.engine.turns import Turns
 
 _PAUSE_SECONDS = 1.0
 """A gap between two frames that says nothing about the network: the source stood still."""
@@ -75,6 +76,7 @@ class LiveNetwork:
             )
             for _ in range(most)
         )
+        self._turns = Turns()
         self._flights: deque[_Flight] = deque()
         self._last_landing = 0.0
 
@@ -152,41 +154,49 @@ class LiveNetwork:
         """Frames are on their way."""
         return bool(self._flights)
 
-    def may_launch(self, request: ViewRequest | None) -> bool:
-        """Whether another frame may start now. What changes hooks or memory format waits until all have landed."""
+    def may_launch(self, request: ViewRequest | None, now: float, *, hold: bool) -> bool:
+        """Whether ``launch`` with the same arguments may follow. What changes memory format, or needs other hooks than
+        there are, waits until all frames have landed.
+        """
         under_way = self._under_way()
         if not under_way:
             return True
-        hooked = request is None or self._streams[0].watches(self._layers(request))
+        needed = frozenset() if request is None else self._layers(self._due(request, now, hold=hold))
+        hooked = all(needed <= stream.watched for stream in self._streams_in_use())
         settled = self._configuration == self._tuner.current and hooked
         return settled and len(under_way) < self._tuner.current.streams
 
-    def launch(self, frame: Frame, request: ViewRequest | None, *, hold: bool) -> None:
-        """Starts ``frame`` on its way; with a ``request`` its maps are drawn too.
+    def launch(self, frame: Frame, request: ViewRequest | None, now: float, *, hold: bool) -> None:
+        """Starts ``frame`` on its way at ``now`` (seconds); with a ``request`` its maps are drawn too.
 
-        ``hold``: keep copies of the captured activations, so that the same frame can be drawn anew.
+        ``hold``: the picture stands still, so all live views are answered, and copies of the captured activations are
+        kept so that the same frame can be drawn anew.
         """
-        configuration = self._settle(request)
+        due = None if request is None else self._due(request, now, hold=hold)
+        configuration = self._settle(due)
         stream = self._free_stream()
         work = partial(
             stream.infer,
             frame,
             self._pass_number(frame),
             request,
+            due.live if due else (),
             self.offer.preprocessing,
             configuration,
             hold=hold,
             compare=request is not None and self._compares(still=hold),
         )
+        if request is not None:
+            self._turns.take(request.live, now)
         self._start(stream, work)
 
-    def launch_redraw(self, last: Inference, request: ViewRequest) -> None:
+    def launch_redraw(self, last: Inference, request: ViewRequest, now: float) -> None:
         """Draws the held frame by another request; the network runs again only for layers that are not held."""
         if self._layers(request) <= last.held.keys():
             stream = self._free_stream()
             self._start(stream, partial(stream.redraw, last, request, self.offer.preprocessing))
         else:
-            self.launch(last.frame, request, hold=True)
+            self.launch(last.frame, request, now, hold=True)
 
     def landed(self) -> list[Inference]:
         """The frames that arrived, in the order of their launch.
@@ -232,17 +242,26 @@ class LiveNetwork:
         return [flight.stream for flight in self._flights if not flight.future.done()]
 
     def _settle(self, request: ViewRequest | None) -> Configuration:
-        """Hooks and memory format as the next frame needs them; nothing is on its way where they change."""
+        """Hooks and memory format as the next frame needs them; nothing is on its way where they change.
+
+        Hooks that only another frame needs stay until none is on its way: they cost less than to wait for that.
+        """
         configuration = self._tuner.current
         if configuration != self._configuration:
             self.loaded.module.to(memory_format=configuration.memory_format)
             self._configuration = configuration
-        if request is not None:
-            wanted = self._layers(request)
+        if request is not None and not self._under_way():
             for stream in self._streams:
-                if not stream.watches(wanted):
-                    stream.watch(wanted)
+                in_use = stream in self._streams_in_use()
+                stream.watch(self._layers(request) if in_use else frozenset())
         return configuration
+
+    def _streams_in_use(self) -> tuple[Stream, ...]:
+        return self._streams[: self._tuner.current.streams]
+
+    def _due(self, request: ViewRequest, now: float, *, hold: bool) -> ViewRequest:
+        """With the live views whose turn it is."""
+        return request if hold else replace(request, live=self._turns.due(request.live, now))
 
     def _layers(self, request: ViewRequest) -> frozenset[str]:
         return request.layers & self._drawn

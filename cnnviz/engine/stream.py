@@ -18,7 +18,7 @@ from cnnviz.core.probing.capture import NO_THREAD, Capture
 from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.sources.geometry import picture_map
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import Floats, Frame, FrameBudget, MapsPicture, Preprocessing, ViewRequest
+from cnnviz.core.values import Floats, Frame, FrameBudget, LiveView, MapsPicture, Preprocessing, ViewRequest
 from cnnviz.engine.answering import Pass
 from cnnviz.engine.drawing import Drawing
 from cnnviz.engine.tuning import Configuration
@@ -70,9 +70,10 @@ class Stream:
         self._executor.shutdown()
         self._capture.close()
 
-    def watches(self, layers: frozenset[str]) -> bool:
-        """Whether the hooks are on just these layers."""
-        return layers == self._watched
+    @property
+    def watched(self) -> frozenset[str]:
+        """The layers that are hooked."""
+        return self._watched
 
     def watch(self, layers: frozenset[str]) -> None:
         """Moves the hooks; no frame may be on its way in any stream of this network."""
@@ -88,6 +89,7 @@ class Stream:
         frame: Frame,
         number: int,
         request: ViewRequest | None,
+        live: tuple[LiveView, ...],
         preprocessing: Preprocessing,
         configuration: Configuration,
         *,
@@ -96,7 +98,7 @@ class Stream:
     ) -> Inference:
         """Runs the network; with a ``request`` also draws its maps, and with ``hold`` keeps the activations.
 
-        ``compare``: runs it once more without interventions.
+        ``live``: those of its live views that are answered now. ``compare``: runs it once more without interventions.
 
         Raises:
             NetworkError: the network cannot run on this input, in torch's words.
@@ -111,7 +113,8 @@ class Stream:
             channels_last=configuration.channels_last,
         )
         after_prepare = time.perf_counter()
-        self._drawing.begin(request, Pass(number, frame.captured_at, prepared, whole=hold), hold=hold)
+        drawn = None if request is None else replace(request, live=live)
+        self._drawing.begin(drawn, Pass(number, frame.captured_at, prepared, whole=hold), hold=hold)
         logits = self._forward(prepared, captured=request is not None)
         after_forward = time.perf_counter()
         in_hooks = self._drawing.seconds
@@ -122,9 +125,9 @@ class Stream:
             forward=(after_forward - after_prepare - in_hooks) * 1e3,
             reduce=(time.perf_counter() - after_forward + in_hooks) * 1e3,
         )
-        live = self._drawing.live() if request is not None else ()
+        answers = self._drawing.live() if request is not None else ()
         before = self._before(prepared) if compare else None
-        return Inference(frame, number, prepared, logits, request, maps, before, live, self._drawing.held, budget)
+        return Inference(frame, number, prepared, logits, request, maps, before, answers, self._drawing.held, budget)
 
     def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
         """Draws a held frame by another request, without the network."""
@@ -148,7 +151,7 @@ class Stream:
         return self._drawing.finish(frame.pixels, seen, self._capture.why_missing)
 
     def _forward(self, prepared: Tensor, *, captured: bool) -> Floats | None:
-        self._capture.listen_to(threading.get_ident() if captured else NO_THREAD)
+        self._capture.listen_to(threading.get_ident() if captured else NO_THREAD, self._drawing.due)
         try:
             with torch.inference_mode():
                 return _logits(self._loaded.module(prepared))

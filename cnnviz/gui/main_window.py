@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QByteArray, QChildEvent, QCoreApplication, QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QToolBar
+from PySide6.QtWidgets import QMainWindow, QTabBar, QToolBar
 
 from cnnviz.core.values import NetworkOffer, SourceState
 from cnnviz.gui.dock_catalog import ON_DEMAND
@@ -22,11 +22,9 @@ from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.message_line import MessageLine
 from cnnviz.gui.widgets.status_bar import StatusBar
-from cnnviz.gui.workspaces import Workspaces
+from cnnviz.gui.workspaces import COLUMNS, Workspaces
 
 FIRST_SIZE = (1400, 900)
-
-_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
 
 class MainWindow(QMainWindow):
@@ -78,7 +76,7 @@ class MainWindow(QMainWindow):
         previous = next(reversed(self.maps.values()), None)
         self.maps[view_id] = dock
         if previous is None:
-            self.addDockWidget(_RIGHT, dock)
+            self.addDockWidget(COLUMNS, dock)
         else:
             self.tabifyDockWidget(previous, dock)
         self._add_switch(dock.toggleViewAction())
@@ -132,11 +130,11 @@ class MainWindow(QMainWindow):
             self.dock(name).hide()
 
     def _place(self, dock: Dock, beside: tuple[str, ...]) -> None:
-        """In a tab with the first of ``beside`` that is open, else on the right."""
+        """In a tab with the first of ``beside`` that is open, else in a column of its own on the right."""
         known = {each.objectName(): each for each in self.all_docks()}
         neighbours = (known[name] for name in beside if name in known)
         neighbour = next((each for each in neighbours if each.toggleViewAction().isChecked()), None)
-        self.addDockWidget(_RIGHT, dock)
+        self.addDockWidget(COLUMNS, dock, Qt.Orientation.Horizontal)
         if neighbour is not None:
             self.tabifyDockWidget(neighbour, dock)
 
@@ -237,6 +235,13 @@ class MainWindow(QMainWindow):
         handled = super().event(event)
         self.painted.emit((time.perf_counter() - started) * 1e3)
         return handled
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Tabs of docks keep their whole titles: a row that is too long scrolls."""
+        super().childEvent(event)
+        if event.polished() and isinstance(event.child(), QTabBar):
+            event.child().setElideMode(Qt.TextElideMode.ElideNone)
+            event.child().setUsesScrollButtons(True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() or event.mimeData().hasImage():

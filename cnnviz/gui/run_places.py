@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def _is_run(path: Path) -> bool:
 
 
 def _changed(path: Path) -> float:
-    try:
-        return (path / "status.json").stat().st_mtime
-    except OSError:
-        return 0.0
+    """When its trainer last said something; of one that has not begun, when it was made."""
+    for name in ("status.json", "config.json"):
+        with suppress(OSError):
+            return (path / name).stat().st_mtime
+    return 0.0

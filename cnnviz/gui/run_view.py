@@ -12,6 +12,7 @@ from cnnviz.core.errors import CnnvizError
 from cnnviz.core.training.diagnosis import MEASUREMENTS, Diagnosis, RunFacts, diagnose_facts
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_reader import LayerSeries, RunReader, RunSeries
+from cnnviz.core.training.transfer_values import LearningPlan
 from cnnviz.core.training.values import (
     CheckpointInfo,
     DataSummary,
@@ -38,8 +39,8 @@ class RunView:
     """A run at one moment. ``series``: of the splits that have numbers. ``version``: another one with other numbers.
     ``generation``: another one where earlier numbers were cut off; within one there are only more of them.
 
-    ``layers`` None: not asked for so far. ``problem``: why the folder cannot be read (any more), as a sentence; the
-    rest is then as last seen.
+    ``layers`` None: not asked for so far. ``learning`` None: not decided so far. ``problem``: why the folder cannot be
+    read (any more), as a sentence; the rest is then as last seen.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class RunView:
     series: Mapping[Split, RunSeries] = field(default_factory=dict)
     events: tuple[MetricsLine, ...] = ()
     layers: LayerSeries | None = None
+    learning: LearningPlan | None = None
     checkpoints: tuple[CheckpointInfo, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     unreadable: int = 0
@@ -132,10 +134,10 @@ class RunFollower:
 
     def _with_state(self, view: RunView, reader: RunReader) -> RunView:
         status, checkpoints = reader.status(), reader.checkpoints()
-        data = view.data or reader.data()
-        if (status, checkpoints, data) == (view.status, view.checkpoints, view.data):
+        data, learning = view.data or reader.data(), view.learning or reader.learning()
+        if (status, checkpoints, data, learning) == (view.status, view.checkpoints, view.data, view.learning):
             return view
-        return replace(view, status=status, checkpoints=checkpoints, data=data)
+        return replace(view, status=status, checkpoints=checkpoints, data=data, learning=learning)
 
 
 def _facts(view: RunView, configuration: RunConfiguration, reader: RunReader) -> RunFacts:
@@ -146,7 +148,7 @@ def _facts(view: RunView, configuration: RunConfiguration, reader: RunReader) ->
         view.series.get("validation") or reader.series("validation"),
         reader.newest_layers(MEASUREMENTS),
         view.data,
-        reader.learning(),
+        view.learning,
         last,
     )
 

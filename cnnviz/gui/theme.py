@@ -44,6 +44,7 @@ class Tones:
     base: str
     raised: str
     border: str
+    outline: str
     text: str
     muted: str
     disabled: str
@@ -58,6 +59,7 @@ LIGHT = Tones(
     base="#ffffff",
     raised="#ffffff",
     border="#cdd2d9",
+    outline="#848d98",
     text="#1b1f24",
     muted="#59636e",
     disabled="#9aa3ad",
@@ -71,6 +73,7 @@ DARK = Tones(
     base="#16181b",
     raised="#2a2e34",
     border="#3a4048",
+    outline="#727d8a",
     text="#e7eaee",
     muted="#9aa5b1",
     disabled="#666f7a",
@@ -100,11 +103,17 @@ _ROLES = {
     QPalette.ColorRole.Mid: "border",
 }
 _DISABLED_ROLES = ("WindowText", "Text", "ButtonText", "HighlightedText", "PlaceholderText")
+_OUTLINED = (
+    *("QAbstractItemView", "QAbstractSpinBox", "QCheckBox", "QComboBox", "QLineEdit", "QPlainTextEdit", "QProgressBar"),
+    *("QPushButton", "QRadioButton", "QSlider"),
+)
+_DARKENED_FOR_OUTLINE = 140
+"""Percent by which Fusion darkens ``Window`` for the outline of a control: on a dark window nothing is left to see."""
 
 
 def tones_of(palette: QPalette) -> Tones:
     """The tones a widget with this palette is drawn in."""
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    return DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else LIGHT
 
 
 def map_colors(palette: QPalette) -> MapColors:
@@ -119,6 +128,14 @@ def palette_of(tones: Tones) -> QPalette:
         palette.setColor(role, QColor(getattr(tones, tone)))
     for name in _DISABLED_ROLES:
         palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[name], QColor(tones.disabled))
+    return palette
+
+
+def control_palette(tones: Tones) -> QPalette:
+    """For controls that Fusion outlines and that fill nothing with ``Window`` themselves."""
+    palette = palette_of(tones)
+    for group, tone in ((QPalette.ColorGroup.All, tones.outline), (QPalette.ColorGroup.Disabled, tones.border)):
+        palette.setColor(group, QPalette.ColorRole.Window, QColor(tone).lighter(_DARKENED_FOR_OUTLINE))
     return palette
 
 
@@ -164,6 +181,10 @@ class Theme(QObject):
             self._apply()
 
     def _apply(self) -> None:
-        self._application.setPalette(palette_of(DARK if self.is_dark else LIGHT))
+        tones = DARK if self.is_dark else LIGHT
+        self._application.setPalette(palette_of(tones))
+        controls = control_palette(tones)
+        for name in _OUTLINED:
+            self._application.setPalette(controls, name)
         refresh_icons()
         self.changed.emit()

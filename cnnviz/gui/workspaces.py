@@ -1,8 +1,12 @@
-"""Workspaces: arrangements of the same docks for one kind of work each, a click apart and remembered."""
+"""Workspaces: arrangements of the same docks for one kind of work each, a click apart and remembered.
+
+All columns stand in one dock area: those share a larger window by their widths, two areas would halve it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
@@ -19,22 +23,16 @@ EXPLORE, BUILD, TRAIN = "explore", "build", "train"
 FIRST_STRIP = 4
 """Layers in the second feature-maps dock: the whole network at a glance."""
 
-_LEFT, _RIGHT, _BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
+COLUMNS, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
 def arrange_explore(window: MainWindow) -> None:
     """Input and predictions left, maps in the middle, network right."""
     chosen, strip = _two_maps_docks(window)
-    window.addDockWidget(_LEFT, window.input)
+    _stand_side_by_side(window, window.input, chosen, window.network)
     window.splitDockWidget(window.input, window.predictions, _DOWN)
     window.tabifyDockWidget(window.input, window.sketch)
-    window.addDockWidget(_RIGHT, chosen)
-    window.splitDockWidget(chosen, window.network, _ACROSS)
     window.splitDockWidget(chosen, strip, _DOWN)
     _show(window.input, window.predictions, chosen, strip, window.network, window.sketch)
     window.input.raise_()
@@ -47,9 +45,7 @@ def arrange_build(window: MainWindow) -> None:
     """The builder wide on the left; what its network does with the input on the right."""
     chosen, strip = _two_maps_docks(window)
     builder, graph = window.dock("builder"), window.dock("graph")
-    window.addDockWidget(_LEFT, builder)
-    window.addDockWidget(_RIGHT, graph)
-    window.splitDockWidget(graph, window.input, _ACROSS)
+    _stand_side_by_side(window, builder, graph, window.input)
     window.splitDockWidget(window.input, window.predictions, _DOWN)
     window.splitDockWidget(graph, chosen, _DOWN)
     window.tabifyDockWidget(chosen, strip)
@@ -66,9 +62,7 @@ def arrange_train(window: MainWindow) -> None:
     chosen, strip = _two_maps_docks(window)
     train, data, curves, filters = (window.dock(name) for name in ("train", "data", "curves", "filters"))
     evaluation, checkpoints = window.dock("evaluation"), window.dock("checkpoints")
-    window.addDockWidget(_LEFT, train)
-    window.addDockWidget(_RIGHT, curves)
-    window.splitDockWidget(curves, chosen, _ACROSS)
+    _stand_side_by_side(window, train, curves, chosen)
     window.splitDockWidget(chosen, filters, _DOWN)
     window.splitDockWidget(train, window.predictions, _DOWN)
     for front, behind in ((train, data), (curves, evaluation), (chosen, strip), (filters, checkpoints)):
@@ -145,7 +139,7 @@ class Workspaces(QObject):
             if name in ON_DEMAND:
                 window.dock(name)
         for dock in window.all_docks():
-            window.addDockWidget(_LEFT, dock)
+            window.addDockWidget(COLUMNS, dock)
             dock.hide()
         return window.restoreState(QByteArray.fromBase64(saved.state.encode()))
 
@@ -160,6 +154,12 @@ def _two_maps_docks(window: MainWindow) -> tuple[Dock, Dock]:
     chosen.restore(MapsChoices())
     strip.restore(MapsChoices(strip=FIRST_STRIP))
     return chosen, strip
+
+
+def _stand_side_by_side(window: MainWindow, *docks: Dock) -> None:
+    window.addDockWidget(COLUMNS, docks[0])
+    for left, right in pairwise(docks):
+        window.splitDockWidget(left, right, _ACROSS)
 
 
 def _show(*docks: Dock) -> None:

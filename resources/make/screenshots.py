@@ -210,7 +210,7 @@ def inside(program: Program, folder: Path, data: Path) -> None:
 
 
 def training(program: Program, folder: Path, data: Path) -> None:
-    """Three optimisers on MNIST, over each other; the last one is still at work."""
+    """Three optimisers on MNIST, over each other; the docks look through the last one, which is still at work."""
     program.open(NetworkChoice("convnet-mnist"), SourceSpec("picture", str(resource_path("pictures", "digit-7.png"))))
     program.window.workspaces.switch("train")
     runs = program.controller.subject(TrainingSubject).runs
@@ -224,10 +224,19 @@ def training(program: Program, folder: Path, data: Path) -> None:
                 recording=Recording(metrics=2, layers=10),
             )
             runs.start(Path(place, name), settings)
-            wait(TRAINING_MS)
+            wait(TRAINING_MS // 2)
+            watch(program, Path(place, name))
+            wait(TRAINING_MS // 2)
         program.shoot(folder, "training")
         runs.close()
     program.window.workspaces.switch("explore")
+
+
+def watch(program: Program, run: Path) -> None:
+    """Maps, filters and predictions look through the weights of a run as it learns."""
+    program.controller.subject(TrainingSubject).choose(run)
+    program.window.open_dock("checkpoints").live_button.click()
+    program.window.open_dock("filters")
 
 
 def shoot_widget(program: Program, widget: QWidget, folder: Path, name: str) -> None:

@@ -44,7 +44,8 @@ class RecordingLink:
     def wait(self, condition: Callable[[], object], what: str) -> object:
         with self._changed:
             met = self._changed.wait_for(condition, PATIENCE)
-            assert met, f"no {what} within {PATIENCE} s; events: {self.events[-5:]}, {len(self.snapshots)} snapshots"
+            kinds = [type(event).__name__ for event in self.events[-5:]]
+            assert met, f"no {what} within {PATIENCE} s; last events: {kinds}, {len(self.snapshots)} snapshots"
             return met
 
     def event(self, kind: type, number: int = 1) -> Event:
@@ -84,13 +85,17 @@ class RunningEngine:
         return self.link.event(NetworkOpened, seen + 1).offer
 
     def look(self, offer: NetworkOffer, number: int, *layers: str, **request: object) -> Snapshot:
-        """Asks for a mosaic of each layer and returns the snapshot that answers.
-
-        Those still under way for an earlier request are taken too, as the window does: the engine waits for it.
-        """
+        """Asks for a mosaic of each layer and returns the snapshot that answers."""
         views = tuple(MapsView(layer, (layer,), (90, 120)) for layer in layers)
         seen = len(self.link.snapshots)
         self.say(SetView(ViewRequest(number, offer.serial, views, predictions=True, **request)), Taken())
+        return self.answer(number, seen)
+
+    def answer(self, number: int, seen: int) -> Snapshot:
+        """The snapshot that answers the request of this number, after the first ``seen``.
+
+        Those still under way for an earlier request are taken too, as the window does: the engine waits for it.
+        """
         while True:
             snapshots = self.link.snapshots_after(seen)
             found = [snapshot for snapshot in snapshots if snapshot.request == number]

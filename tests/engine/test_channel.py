@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz.core.resources import resource_path
 from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, SourceSpec, ViewRequest
+from cnnviz.engine import channel
 from cnnviz.engine.channel import INITIAL_MEMORY, MEMORY_PREFIX, EngineChannel
 from cnnviz.engine.messages import (
     EngineReady,
@@ -102,7 +103,8 @@ def test_a_killed_engine_is_reported_and_can_be_started_again(window):
     assert len(segments()) == 1
 
 
-def test_closing_ends_the_process_and_says_that_it_was_expected():
+def test_closing_ends_the_process_and_says_that_it_was_expected(monkeypatch):
+    monkeypatch.setattr(channel, "_QUIT_SECONDS", PATIENCE)  # a busy machine's engine is not to be killed here
     window = Window()
     window.channel.start()
     window.event(EngineReady)

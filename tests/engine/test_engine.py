@@ -107,11 +107,12 @@ def test_no_snapshot_is_sent_before_the_last_one_is_taken(engine, moving):
     engine.say(SetView(ViewRequest(1, offer.serial, predictions=True, paint_rate=2.0)))  # time to ask for another
     engine.link.snapshot(lambda each: each.request == 1)
     before = len(engine.link.snapshots)
-    engine.say(SetView(ViewRequest(2, offer.serial, predictions=True)))
-    engine.link.event(SourceChanged)
+    modes = sum(isinstance(event, ModeChanged) for event in engine.link.events)
+    engine.say(SetView(ViewRequest(2, offer.serial, predictions=True)), ChooseMode(training=False))
+    engine.link.event(ModeChanged, modes + 1)  # then what was said before is known too
     assert len(engine.link.snapshots) == before
     engine.say(Taken())
-    snapshot = engine.link.snapshot(lambda each: each.request == 2)
+    snapshot = engine.answer(2, before)
     assert snapshot.inferred > before, "frames between two paintings pass the network all the same"
     assert len(snapshot.history_times) == len(snapshot.history_logits) > 0
 

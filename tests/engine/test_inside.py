@@ -1,5 +1,7 @@
 """Questions about the inside of the live network, asked of the real engine."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from cnnviz.core.inside.filters import FiltersView
 from cnnviz.core.live_views import ObserveView
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.resources import resource_path
+from cnnviz.core.sources.folder import picture_files
 from cnnviz.core.values import NetworkChoice, Probe, SourceSpec, ViewRequest
 from cnnviz.engine.messages import (
     CensusTaken,
@@ -64,6 +67,12 @@ def test_a_field_can_be_averaged_over_a_folder(asked):
     folder = str(resource_path("pictures"))
     measured = asked(MeasureField(Probe("conv1", 0, 3, 3), folder=folder), FieldMeasured)
     assert measured.field.pictures > 3
+    told = [event.progress for event in asked.engine.link.events if isinstance(event, ProgressMade)]
+    count = len(picture_files(Path(folder)))
+    expected = [
+        (f"Effective receptive field, {done} of {count} pictures", done / count) for done in range(1, count + 1)
+    ]
+    assert [(each.text, each.fraction) for each in told if each.text.endswith("pictures")] == expected
 
 
 @pytest.mark.parametrize(("layer", "cell", "words"), [("nowhere", (0, 0), "nowhere"), ("conv1", (90, 0), "90")])

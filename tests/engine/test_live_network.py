@@ -1,11 +1,13 @@
 """Frames on their way: order, streams, hooks that move only when nothing flies."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from cnnviz.core.live_views import StatisticsView
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.sources.test_card import card_frames
@@ -14,7 +16,7 @@ from cnnviz.engine.engine import offer_of
 from cnnviz.engine.live_network import LiveNetwork
 from cnnviz.engine.tuning import Configuration, Tuner
 
-PATIENCE = 30
+PATIENCE, NOW = 30, 1000.0
 
 
 @pytest.fixture
@@ -54,10 +56,10 @@ def land(network: LiveNetwork, landing: threading.Semaphore, count: int) -> list
 def test_two_frames_fly_at_once_and_land_in_order(network, landing):
     request, go_on = asks(1, "block1.relu1"), threading.Event()
     waiting = network.loaded.module.register_forward_pre_hook(lambda *_: go_on.wait(PATIENCE) and None)
-    network.launch(frame(1), request, hold=False)
-    assert network.may_launch(request)
-    network.launch(frame(2), request, hold=False)
-    assert not network.may_launch(None)
+    network.launch(frame(1), request, NOW, hold=False)
+    assert network.may_launch(request, NOW, hold=False)
+    network.launch(frame(2), request, NOW, hold=False)
+    assert not network.may_launch(None, NOW, hold=False)
     go_on.set()
     waiting.remove()
     arrived = land(network, landing, 2)
@@ -70,8 +72,8 @@ def test_each_of_two_frames_at_once_has_its_own_answer(network, landing):
     """The route beside: one frame after the other through the bare module."""
     flown = []
     for number in range(1, 21, 2):
-        network.launch(frame(number), asks(number, "block2.conv1"), hold=True)
-        network.launch(frame(number + 1), asks(number, "block2.conv1"), hold=True)
+        network.launch(frame(number), asks(number, "block2.conv1"), NOW, hold=True)
+        network.launch(frame(number + 1), asks(number, "block2.conv1"), NOW, hold=True)
         flown += land(network, landing, 2)
     for inference in flown:
         expected = collect(network.loaded.module, inference.prepared, ("block2.conv1", "network"))
@@ -80,20 +82,20 @@ def test_each_of_two_frames_at_once_has_its_own_answer(network, landing):
 
 
 def test_hooks_move_only_when_nothing_flies(network, landing):
-    network.launch(frame(1), asks(1, "block1.relu1"), hold=False)
+    network.launch(frame(1), asks(1, "block1.relu1"), NOW, hold=False)
     before = hooks(network)
-    assert not network.may_launch(asks(2, "conv4"))
+    assert not network.may_launch(asks(2, "conv4"), NOW, hold=False)
     land(network, landing, 1)
-    assert network.may_launch(asks(2, "conv4"))
-    network.launch(frame(2), asks(2, "conv4"), hold=False)
+    assert network.may_launch(asks(2, "conv4"), NOW, hold=False)
+    network.launch(frame(2), asks(2, "conv4"), NOW, hold=False)
     assert hooks(network) == before
     (answer,) = land(network, landing, 1)
     assert [part.layer for part in answer.maps[0].parts] == ["conv4"]
 
 
 def test_a_frame_that_nobody_looks_at_is_not_captured(network, landing):
-    network.launch(frame(1), asks(1, "conv4"), hold=False)
-    network.launch(frame(2), None, hold=False)
+    network.launch(frame(1), asks(1, "conv4"), NOW, hold=False)
+    network.launch(frame(2), None, NOW, hold=False)
     looked_at, passed = land(network, landing, 2)
     assert looked_at.maps
     assert passed.maps == ()
@@ -101,18 +103,46 @@ def test_a_frame_that_nobody_looks_at_is_not_captured(network, landing):
 
 
 def test_a_held_frame_is_drawn_anew_without_the_network(network, landing):
-    network.launch(frame(1), asks(1, "block1.relu1"), hold=True)
+    network.launch(frame(1), asks(1, "block1.relu1"), NOW, hold=True)
     (first,) = land(network, landing, 1)
     with torch.no_grad():
         network.loaded.module.block1.conv1.weight.zero_()  # would change every map
-    network.launch_redraw(first, asks(2, "block1.relu1"))
+    network.launch_redraw(first, asks(2, "block1.relu1"), NOW)
     (again,) = land(network, landing, 1)
     np.testing.assert_array_equal(again.maps[0].parts[0].indices, first.maps[0].parts[0].indices)
     assert again.request.number == 2
 
 
 def test_closing_waits_for_the_frames_and_takes_the_hooks_off(network):
-    network.launch(frame(1), asks(1, "block1.relu1"), hold=False)
+    network.launch(frame(1), asks(1, "block1.relu1"), NOW, hold=False)
     network.close()
     assert hooks(network) == 0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("cnnviz-stream")]
+
+
+def test_what_takes_turns_is_hooked_for_its_frame_alone_and_a_stream_that_rests_has_no_hooks(network):
+    network._tuner = Tuner((Configuration(1, 1, channels_last=True),))
+    shown = "block1.relu1"
+    request = replace(asks(1, shown), live=(StatisticsView(("block2.conv1",), "conv4"),))
+    watched = []
+    for step in range(8):
+        network.launch(frame(step + 1), request, NOW + step / 30, hold=False)
+        (inference,) = network.landed()
+        watched.append((network._streams[0].watched, bool(inference.live)))
+    all_three = frozenset({shown, "block2.conv1", "conv4"})
+    lean = (frozenset({shown}), False)
+    assert watched == [(all_three, True), *[lean] * 5, (all_three, True), lean]
+    assert network._streams[1].watched == frozenset()
+    assert inference.request is request
+
+
+def test_with_two_streams_hooks_that_only_the_frame_before_needed_stay_until_none_flies(network, landing):
+    request = replace(asks(1, "block1.relu1"), live=(StatisticsView((), "conv4"),))
+    network.launch(frame(1), request, NOW, hold=False)
+    assert network.may_launch(request, NOW + 0.03, hold=False)
+    network.launch(frame(2), request, NOW + 0.03, hold=False)
+    first, second = land(network, landing, 2)
+    assert [bool(first.live), bool(second.live)] == [True, False]
+    network.launch(frame(3), request, NOW + 0.06, hold=False)
+    assert network._streams[0].watched == {"block1.relu1"}
+    land(network, landing, 1)

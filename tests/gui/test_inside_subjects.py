@@ -292,10 +292,10 @@ def test_filters_are_asked_for_once_a_change_and_not_while_hidden(desk):
 
 
 def test_filters_that_learn_are_read_again(desk):
-    desk.subject(FiltersSubject).read_again()
+    desk.subject(FiltersSubject).weights_changed()
     assert desk.of(ShowFilters) == []
     desk.open("filters")
-    desk.subject(FiltersSubject).read_again()
+    desk.subject(FiltersSubject).weights_changed()
     assert len(desk.of(ShowFilters)) == 2
 
 
@@ -410,6 +410,37 @@ def test_answers_are_shown_and_forgotten(desk):
 def test_a_still_picture_is_said_to_count_once_also_by_a_dock_made_later(desk):
     desk.subject(SeparationSubject).show_source(SourceState(SourceSpec("picture"), "p", still=True))
     assert "counts once" in desk.open("separation").hint.text()
+
+
+STILL = SourceState(SourceSpec("picture", "p.png"), "p", still=True)
+NO_UNITS = SeparationRanking((), 16, 1, 0, "maximum")
+
+
+def test_a_still_picture_is_counted_however_short_the_key_was_held(desk):
+    desk.subject(SeparationSubject).show_source(STILL)
+    press(desk, Qt.Key.Key_F7)
+    release(desk, Qt.Key.Key_F7)
+    assert desk.wishes(SeparationSubject)[0].present is True
+    assert not desk.window.on_demand["separation"].with_button.isChecked()
+    desk.snapshot(NO_UNITS)
+    assert desk.wishes(SeparationSubject) == ()
+    press(desk, Qt.Key.Key_F8)
+    desk.snapshot(NO_UNITS)
+    assert desk.wishes(SeparationSubject)[0].present is False
+    release(desk, Qt.Key.Key_F8)
+    assert desk.wishes(SeparationSubject) == ()
+
+
+def test_what_was_not_counted_in_time_is_not_counted_on_another_picture_or_network(desk):
+    desk.subject(SeparationSubject).show_source(STILL)
+    press(desk, Qt.Key.Key_F7)
+    release(desk, Qt.Key.Key_F7)
+    desk.subject(SeparationSubject).show_source(replace(STILL, spec=SourceSpec("picture", "q.png")))
+    assert desk.wishes(SeparationSubject) == ()
+    press(desk, Qt.Key.Key_F7)
+    release(desk, Qt.Key.Key_F7)
+    desk.show_network(OFFER)
+    assert desk.wishes(SeparationSubject) == ()
 
 
 def test_the_best_units_open_as_maps_pins_or_a_mask(desk):

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.core.values import Progress
-from cnnviz.gui.progress_gate import PATIENCE_MS, ProgressGate
+from cnnviz.gui.progress_gate import ProgressGate
 
 BEGUN, HALF, DONE = Progress("load", "Loading", 0.1), Progress("load", "Loading", 0.5), Progress("load", "", done=True)
 
@@ -20,7 +20,7 @@ def gate():
 def test_a_quick_task_is_not_told_of(gate, qtbot):
     gate.take(BEGUN)
     gate.take(DONE)
-    qtbot.wait(PATIENCE_MS + 50)
+    qtbot.waitUntil(lambda: not gate._timer.isActive())
     assert gate.told == []
 
 
@@ -35,9 +35,9 @@ def test_a_slow_task_is_told_of_with_its_latest_state_and_its_end(gate, qtbot):
     assert len(gate.told) == 3
 
 
-def test_a_gate_that_was_cleared_has_forgotten_everything(gate, qtbot):
+def test_a_gate_that_was_cleared_has_forgotten_everything(gate):
     gate.take(BEGUN)
     gate.clear()
-    qtbot.wait(PATIENCE_MS + 50)
+    assert not gate._timer.isActive()
     gate.take(DONE)
     assert gate.told == []

@@ -1,10 +1,13 @@
 """What the window reads of a run's folder, while it grows, breaks and vanishes."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from cnnviz.core.training.run_folder import RunFolder
+from cnnviz.core.training.transfer_values import LearningPlan, Phase, Stage
 from cnnviz.core.training.values import DataChoice, LayerMeasures, MetricsLine, NetworkPlan, OptimizerChoice, RunStatus
 from cnnviz.gui.run_places import new_run_path, recent_runs
 from cnnviz.gui.run_view import RunFollower, run_state
@@ -174,3 +177,24 @@ def test_a_run_is_diagnosed_from_its_numbers_and_again_only_with_others(make_run
 def test_a_healthy_run_has_no_diagnosis(make_run):
     lines = [MetricsLine(step, step / 10, "train", 2.3 / step, 0.5, 1e-3, 1.0, 1.0, 1e9) for step in range(1, 9)]
     assert RunFollower(make_run("well", lines, RunStatus("stopped"))).look(layers=False).diagnoses == ()
+
+
+def test_which_stages_learn_when_is_read_once_it_is_decided(make_run):
+    folder = RunFolder(make_run("run", [line(1)], RunStatus("running", step=1)))
+    follower = RunFollower(folder.path)
+    assert follower.look(layers=False).learning is None
+    plan = LearningPlan("feature-extraction", (Stage("body", ("conv",), 9), Stage("head", ("fc",), 3)),
+                        (Phase(0, (0.0, 1.0)),))  # fmt: skip
+    folder.write_learning(plan)
+    assert follower.look(layers=False).learning == plan
+
+
+def test_a_run_that_is_just_made_is_the_newest(make_run, tmp_path):
+    old = make_run("old", [line(1)], RunStatus("finished"))
+    for file in (old / "status.json", old / "config.json"):
+        os.utime(file, (1e9, 1e9))
+    new = make_run("new")
+    (new / "status.json").unlink(missing_ok=True)
+    entries = recent_runs(folder=tmp_path)
+    assert [entry.path for entry in entries] == [new, old]
+    assert entries[0].changed > 1e9

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QRadioButton, QToolButton, QTreeWidget
 
 from cnnviz.gui.theme import DARK, LIGHT, Theme, map_colors, palette_of, tones_of
 from cnnviz.gui.widgets.icons import set_icon
@@ -55,6 +55,19 @@ def test_maps_stand_apart_from_gaps_and_dead_tiles(tones):
 def test_tones_are_found_again_by_the_palette(tones):
     assert tones_of(palette_of(tones)) is tones
     assert map_colors(palette_of(tones)) is tones.maps
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [QCheckBox, QRadioButton, QLineEdit, QPushButton, QTreeWidget])
+def test_the_outline_of_a_control_stands_out_from_the_window(theme, qtbot, scheme, make):
+    theme.set_scheme(scheme)
+    control = make()
+    qtbot.addWidget(control)
+    control.resize(60, 40)
+    tones = {"light": LIGHT, "dark": DARK}[scheme]
+    image = control.grab().toImage()
+    edge = [image.pixelColor(x, image.height() // 2) for x in range(4 * image.width() // 60)]
+    assert max(contrast(color, tones.window) for color in edge) >= 2.5
 
 
 def test_another_scheme_reaches_widgets_and_icons_already_made(theme, qtbot):

@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QTabBar
 
 from cnnviz.gui.dock_catalog import ON_DEMAND
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import SavedWorkspace, Session
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.workspaces import ARRANGEMENTS, BUILD, EXPLORE
+
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 @pytest.fixture
@@ -30,13 +34,38 @@ def test_the_first_start_explores_and_makes_no_dock_it_does_not_show(window):
     assert set(window.on_demand) <= shown(window)
 
 
-def test_every_workspace_can_be_arranged(window, qtbot):
+def test_tabs_of_many_docks_keep_their_whole_titles(window):
+    for name in ("unit", "filters", "statistics", "interventions", "separation"):
+        window.open_dock(name)
+    QApplication.processEvents()
+    bars = [bar for bar in window.findChildren(QTabBar, options=DIRECT) if bar.isVisible()]
+    long = next(bar for bar in bars if bar.count() > 4)
+    text = long.tabText(0)
+    assert long.tabRect(0).width() > long.fontMetrics().horizontalAdvance(text)
+    assert {bar.elideMode() for bar in bars} == {Qt.TextElideMode.ElideNone}
+
+
+def test_every_workspace_can_be_arranged(window):
     for name in ARRANGEMENTS:
-        with qtbot.waitSignal(window.workspaces.changed, raising=False, timeout=1):
-            window.workspaces.switch(name)
+        window.workspaces.switch(name)
         assert window.workspaces.current == name
         assert len(shown(window)) >= 4
         assert "log" not in shown(window)
+
+
+@pytest.mark.parametrize("name", ARRANGEMENTS)
+def test_every_column_gets_its_share_of_a_larger_window(window, name):
+    def widths(whole):
+        window.resize(whole, 800)
+        QApplication.processEvents()
+        docks = (dock for dock in window.all_docks() if not dock.visibleRegion().isEmpty())
+        return {dock.objectName(): dock.width() for dock in docks}
+
+    window.workspaces.switch(name)
+    widths(1200)
+    narrow = widths(1300)
+    assert len(narrow) >= 4
+    assert widths(1950) == {dock: pytest.approx(1.5 * width, rel=0.05) for dock, width in narrow.items()}
 
 
 def test_a_workspace_comes_back_as_it_was_left(window):

@@ -9,8 +9,6 @@ from itertools import pairwise
 from cnnviz.core.graph.measures import Measures
 from cnnviz.core.graph.placed import Box, Direction, PlacedEdge, PlacedGraph, Point
 
-Segment = tuple[Point, Point]
-
 TEXT_SIZE = 0.85
 """Height of a label, in lines of text."""
 

@@ -38,13 +38,18 @@ def histogram_of(values: Floats, low: float, high: float, bins: int = BINS) -> H
     if not low < high:
         margin = max(0.5, abs(low) * 1e-6)
         low, high = low - margin, high + margin
-    finite = values.ravel() if np.isfinite(values).all() else values[np.isfinite(values)]
-    counts = np.bincount(np.clip(_steps(finite, low, bins, high - low), 0, bins - 1).astype(np.intp), minlength=bins)
+    flat = values.ravel(order="K")  # in the order of memory: no copy, and any order counts the same
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        finite = flat if np.isfinite(flat.sum(dtype=np.float64)) else flat[np.isfinite(flat)]
+    steps = _steps(finite, low, bins, high - low)
+    np.clip(steps, 0, bins - 1, out=steps)
+    counts = np.bincount(steps.astype(np.min_scalar_type(bins)), minlength=bins)
     return Histogram(counts.astype(np.int64, copy=False), low, high)
 
 
 def _steps(values: Floats, low: float, bins: int, span: float) -> NDArray[np.float32] | NDArray[np.float64]:
     """How many bins above ``low``."""
-    if _SINGLE_SPANS[0] < span < _SINGLE_SPANS[1]:
-        return (values - np.float32(low)) * np.float32(bins / span)
-    return (values.astype(np.float64) - low) * (bins / span)
+    number = np.float32 if _SINGLE_SPANS[0] < span < _SINGLE_SPANS[1] else np.float64
+    steps = np.subtract(values, low, dtype=number)
+    steps *= number(bins / span)
+    return steps

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import BinaryIO
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -40,6 +40,8 @@ def download(
         target.parent.mkdir(parents=True, exist_ok=True)
         _download(url, target, on_progress or ignore_progress, cancelled or never_cancelled)
     except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is the server's answer too, with an open connection
         raise _failure(url, target, error) from error
 
 
@@ -90,12 +92,19 @@ def _check_digest(url: str, digest: str) -> None:
 
 
 def _failure(url: str, target: Path, error: OSError | HTTPException) -> NetworkError:
-    reason = f"the server answered {error.code}" if isinstance(error, HTTPError) else str(error) or type(error).__name__
     return NetworkError(
-        f"{target.name} cannot be downloaded ({reason}): go online, or put the file from {url} at {target}, "
+        f"{target.name} cannot be downloaded ({_reason(error)}): go online, or put the file from {url} at {target}, "
         "or open a weights file you have.",
         details=repr(error),
     )
+
+
+def _reason(error: OSError | HTTPException) -> str:
+    if isinstance(error, HTTPError):
+        return f"the server answered {error.code}"
+    cause = error.reason if isinstance(error, URLError) else error
+    words = cause.strerror if isinstance(cause, OSError) else None
+    return words or str(cause) or type(cause).__name__
 
 
 def ignore_progress(_text: str, _fraction: float | None) -> None:

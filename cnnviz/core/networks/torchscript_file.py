@@ -29,11 +29,6 @@ _RUNS_WHEN_READ = b"__setstate__"
 _CUSTOM_CLASSES = b"__torch__.torch.classes"
 
 
-def is_torchscript(archive: Archive) -> bool:
-    """torch writes ``constants.pkl`` beside ``data.pkl`` only with code."""
-    return {"data.pkl", "constants.pkl"} <= archive.sizes.keys()
-
-
 def open_torchscript(path: Path, _choice: NetworkChoice) -> NetworkFile:
     """The program's modules as ``torch.nn`` modules that run its code."""
     archive = read_archive(path, damaged(path, _KIND))

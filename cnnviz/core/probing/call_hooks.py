@@ -65,9 +65,15 @@ class CallHooks:
         self.completed += 1
 
     def _on_module(self, base: str) -> After:
-        def on_call(module: nn.Module, args: tuple[object, ...], output: object) -> object | None:
+        hooked = self._modules[base]
+        keeps_nothing = type(hooked).__module__.startswith("torch.nn.") and next(hooked.children(), None) is None
+        in_place = bool(getattr(hooked, "inplace", False))
+
+        def on_call(_module: nn.Module, args: tuple[object, ...], output: object) -> object | None:
             act = self._next_act(base)
-            return None if act is None else self._do(act, output, own=_module_owns(module, args, output))
+            if act is None:
+                return None
+            return self._do(act, output, own=keeps_nothing and _is_owned(args, output, in_place=in_place))
 
         return on_call
 
@@ -129,13 +135,12 @@ def _by_base(acts: Mapping[str, Act], modules: Mapping[str, nn.Module]) -> dict[
 # written that: others may go on with what it rewrote.
 
 
-def _module_owns(module: nn.Module, args: tuple[object, ...], output: object) -> bool:
-    """torch's own layers keep nothing of their output. Without positional arguments its inputs are not known."""
+def _is_owned(args: tuple[object, ...], output: object, *, in_place: bool) -> bool:
+    """Of a layer of torch's own, which keeps nothing of its output. Without ``args`` its inputs are not known."""
     tensor = first_tensor(output)
-    own_kind = type(module).__module__.startswith("torch.nn.") and next(module.children(), None) is None
-    if tensor is None or tensor.requires_grad or not own_kind or not args:
+    if tensor is None or tensor.requires_grad or not args:
         return False
-    return bool(getattr(module, "inplace", False)) or not _shares_memory(tensor, args)
+    return in_place or not _shares_memory(tensor, args)
 
 
 def _function_owns(function: Function, args: tuple[object, ...], kwargs: Mapping[str, object], output: object) -> bool:

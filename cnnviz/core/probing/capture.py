@@ -39,18 +39,21 @@ class Capture:
         self._on_output = on_output
         self._modules = modules_by_path(module)
         self._hooks = Hooks()
-        self._places = Places(self._listens, self._on_function)
+        self._places = Places(self._listens_to_functions, self._on_function)
         self._watched: frozenset[str] = frozenset()
+        self._functions: frozenset[str] = frozenset()
         self._numbers: dict[str, dict[int, str]] = {}
         self._counts: Counter[str] = Counter()
         self._thread: int | None = None
+        self._due: Collection[str] | None = None
 
-    def listen_to(self, thread: int | None) -> None:
+    def listen_to(self, thread: int | None, due: Collection[str] | None = None) -> None:
         """Captures only the forward passes made in the thread of this identity; None: those of every thread.
 
-        Two threads may run the same network at once; with ``NO_THREAD`` the hooks stay and cost next to nothing.
+        Two threads may run the same network at once; with ``NO_THREAD`` the hooks stay and cost little. ``due``: those
+        of the watched calls that are handed out; None: all of them.
         """
-        self._thread = thread
+        self._thread, self._due = thread, due
 
     def watch(self, names: Collection[str]) -> None:
         """Watches these calls and no others; costs nothing when they are the same as before.
@@ -64,6 +67,7 @@ class Capture:
         numbers = self._call_numbers(wanted)
         self.close()
         self._numbers, self._watched = numbers, wanted
+        self._functions = frozenset(name for base in numbers.keys() - self._modules for name in numbers[base].values())
         if wanted:
             self._hooks.before(self._module, self._start_forward)
         for base in numbers:
@@ -83,7 +87,7 @@ class Capture:
     def close(self) -> None:
         """Takes all hooks off the network."""
         self._hooks.remove()
-        self._watched, self._numbers = frozenset(), {}
+        self._watched, self._functions, self._numbers = frozenset(), frozenset(), {}
 
     def __enter__(self) -> Self:
         return self
@@ -111,6 +115,9 @@ class Capture:
     def _listens(self) -> bool:
         return self._thread is None or self._thread == threading.get_ident()
 
+    def _listens_to_functions(self) -> bool:
+        return self._listens() and (self._due is None or not self._functions.isdisjoint(self._due))
+
     def _hook(self, base: str) -> After:
         def on_call(_module: nn.Module, _args: object, output: object) -> None:
             if self._listens():
@@ -128,8 +135,10 @@ class Capture:
     def _count(self, base: str, output: object) -> None:
         self._counts[base] += 1
         name = self._numbers[base].get(self._counts[base])
-        tensor = first_tensor(output) if name else None
-        if name and tensor is not None:
+        if name is None or (self._due is not None and name not in self._due):
+            return
+        tensor = first_tensor(output)
+        if tensor is not None:
             with self._places.left():
                 self._on_output(name, tensor)
 

@@ -112,14 +112,15 @@ class Intervening:
         layer = self._layers[name]
         here = [intervention for intervention in wanted if intervention.layer == name]
         steps = self._steps(layer, here)
+        needs_channels = any(each.channels is not None for each in here)
 
         def act(output: object, own: bool) -> object | None:  # noqa: FBT001 - as every act
             if self._here.paused:
                 return None
             self._reached.add(name)
             tensor = first_tensor(output)
-            self._obstacles[name] = _obstacle(layer, here, tensor)
-            if tensor is None or self._obstacles[name]:
+            self._obstacles[name] = obstacle = _obstacle(layer, tensor, needs_channels=needs_channels)
+            if tensor is None or obstacle:
                 return None
             return _changed(steps, output, tensor, own=own)
 
@@ -274,11 +275,11 @@ def _layers_of(interventions: Sequence[Intervention]) -> list[str]:
     return list(dict.fromkeys(each.layer for each in interventions))
 
 
-def _obstacle(layer: LayerInfo, own: Sequence[Intervention], tensor: Tensor | None) -> str:
+def _obstacle(layer: LayerInfo, tensor: Tensor | None, *, needs_channels: bool) -> str:
     """Why this output cannot be changed, in a sentence."""
     if tensor is None or not tensor.is_floating_point():
         return f'The output of "{layer.name}" holds no real numbers, so there is nothing to change.'
-    if all(each.channels is None for each in own):
+    if not needs_channels:
         return ""
     axis = channel_axis(layer.map_axes)
     found = tensor.shape[axis] if tensor.dim() > 1 else 0

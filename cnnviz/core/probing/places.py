@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
 from cnnviz.core.probing.functions import Function, FunctionMode
@@ -41,12 +42,9 @@ class Places:
 
     @contextmanager
     def left(self) -> Iterator[None]:
-        """Functions called in here are nobody's."""
-        self._state.stack.append(_Entry())
-        try:
+        """Functions called in here are nobody's, and cost what they cost without a mode."""
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 - the only switch for modes that torch has
             yield
-        finally:
-            self._state.stack.pop()
 
     def _entering(self, place: str | None) -> Before:
         def enter(module: nn.Module, _args: object, _kwargs: object) -> None:

@@ -66,7 +66,7 @@ def picture_files(folder: Path) -> tuple[str, ...]:
     found: list[str] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [str((Path(parent) / name).relative_to(folder)) for name in names if _is_picture(name)]
+        found += [str((Path(parent) / name).relative_to(folder)) for name in names if is_picture_name(name)]
         if len(found) > _FILE_LIMIT:
             raise SourceError(f"{folder.name} holds more than {_FILE_LIMIT} pictures: open a folder inside it")
     if not found:
@@ -81,10 +81,11 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*numbered, (-1, 0, name))
 
 
+def is_picture_name(name: str) -> bool:
+    """By its ending; hidden files are none."""
+    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
+
+
 def open_player(spec: SourceSpec, on_change: OnChange) -> PlayerSource:
     """Shows the first picture and waits. Raises SourceError: no folder, no picture, none that can be read."""
     return PlayerSource(spec, FolderReel(spec.location), on_change, playing=False)
-
-
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.strict_json import plain, read
@@ -53,7 +54,7 @@ class ControlReader:
         """New orders, oldest first; lines that are none are passed over."""
         if self._size() <= self._position:
             return ()
-        with self._file.open("rb") as stream:
+        with open_ordinary(self._file) as stream:
             stream.seek(self._position)
             content = stream.read(_MOST_BYTES)
         whole = content.rfind(b"\n") + 1 or (len(content) if len(content) == _MOST_BYTES else 0)

@@ -20,4 +20,4 @@ class RunError(TrainingError):
 
 
 class RunFailedError(RunError):
-    """A run that had begun and could not go on. Its folder holds everything up to its last checkpoint."""
+    """A run that had begun and could not go on. Its folder, if it is there, holds all up to its last checkpoint."""

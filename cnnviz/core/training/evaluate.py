@@ -26,7 +26,7 @@ from cnnviz.core.training.evaluation_values import (
 )
 from cnnviz.core.training.live_weights import Moment, load_run_weights
 from cnnviz.core.training.run_folder import RunFolder
-from cnnviz.core.training.task import Task, lone_task
+from cnnviz.core.training.task import Task, lone_world, make_task
 from cnnviz.core.training.values import RunConfiguration, Split
 
 _LARGEST_BATCH = 250
@@ -47,7 +47,8 @@ def evaluate_run(
     Raises RunError, DataError, CheckpointError or ConfigurationError (no such split), or CancelledError.
     """
     tell, stop = on_progress or ignore_progress, cancelled or never_cancelled
-    task = lone_task(_configuration(RunFolder(Path(run)).read_configuration(), data_root, device))
+    configuration = _configuration(RunFolder(Path(run)).read_configuration(), data_root, device)
+    task = make_task(configuration, lone_world(configuration), on_progress=tell, cancelled=stop)
     if split not in task.data.splits:
         known = ", ".join(task.data.splits)
         raise ConfigurationError(f"{task.data.title} has no {split} pictures: choose one of {known}.")

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.run_folder import RunFolder, replace_file
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -200,7 +201,7 @@ def read_evaluation(run: Path | str) -> RunEvaluation | None:
     """None where the run was not evaluated. Raises ConfigurationError or RunError: damaged, or unreadable."""
     file = RunFolder(Path(run)).evaluation
     try:
-        with file.open("rb") as stream:
+        with open_ordinary(file) as stream:
             content = stream.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         return None

@@ -112,7 +112,6 @@ class FeatureCache:
         self._task, self._body, self._autocast = task, body, autocast
         augmented = task.configuration.augmentations != Augmentations()
         self._copies = task.configuration.transfer.cached_copies if augmented else 1
-        self._augmented = augmented
         self._unchanged = replace(
             task,
             module=tail,

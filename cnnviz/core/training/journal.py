@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from cnnviz.core.training.checkpoints import Recorded, prune_checkpoints, save_checkpoint
 from cnnviz.core.training.metrics import MetricsWriter
 from cnnviz.core.training.run_folder import RunFolder
+from cnnviz.core.training.status_writer import StatusWriter
 from cnnviz.core.training.trainer import Trainer
 from cnnviz.core.training.values import Evaluation, LayerMeasures, MetricsLine, RunState, RunStatus, Split
 
@@ -30,6 +31,7 @@ class Journal:
 
     def __post_init__(self) -> None:
         self._status_at = 0.0
+        self._statuses = StatusWriter(self.folder)
         self._images_per_second: float | None = None
         self._from_step, self._from_seconds = self.trainer.progress.step, self.trainer.progress.seconds
 
@@ -85,18 +87,22 @@ class Journal:
 
     def beat(self, message: str = "") -> None:
         """Says every second that the run goes on."""
-        if time.time() - self._status_at >= _STATUS_INTERVAL_S:
-            self.write_status("running", message)
+        if self.writer is not None and time.time() - self._status_at >= _STATUS_INTERVAL_S:
+            self._statuses.write_soon(self._status("running", message))
 
     def write_status(self, state: RunState, message: str = "") -> RunStatus:
         """Returns what was written."""
-        self._status_at = time.time()
         status = self._status(state, message)
         if self.writer is not None:
-            self.folder.write_status(status)
+            self._statuses.write(status)
         return status
 
+    def close(self) -> None:
+        """No status is written after this."""
+        self._statuses.close()
+
     def _status(self, state: RunState, message: str) -> RunStatus:
+        self._status_at = time.time()
         task, progress = self.trainer.task, self.trainer.progress
         return RunStatus(
             state=state,

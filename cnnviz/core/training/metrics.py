@@ -70,7 +70,7 @@ def parse_line(text: bytes) -> MetricsLine:
     if len(text) > LONGEST_LINE:
         raise ValueError(f"a metrics line of {len(text)} bytes")
     try:
-        content = json.loads(text, parse_constant=_refuse)
+        content = _DECODER.decode(text.decode())
     except RecursionError as error:
         raise ValueError("a metrics line nested too deeply") from error
     if not isinstance(content, dict):
@@ -90,6 +90,9 @@ def _line(content: Mapping[str, Any]) -> MetricsLine:
 
 def _refuse(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _number(value: object, name: str) -> Any:  # noqa: ANN401 - None only where the field allows it

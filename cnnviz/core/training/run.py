@@ -25,7 +25,7 @@ from cnnviz.core.training.metrics import MetricsWriter
 from cnnviz.core.training.orders import Orders, StopSignal
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.session import Session, Watch
-from cnnviz.core.training.task import Task, make_task
+from cnnviz.core.training.task import Task, make_task, prepare_process
 from cnnviz.core.training.trainer import Progress, Trainer
 from cnnviz.core.training.values import Evaluation, RunConfiguration, RunStatus
 
@@ -106,6 +106,7 @@ class _Run:
         task = make_task(
             self.configuration, self.world, on_progress=self._starting, cancelled=lambda: bool(self.stop.name)
         )
+        prepare_process(self.configuration, self.world)
         with ExitStack() as stack:
             journal = self._journal(task, stack)
             session = Session(journal.trainer, journal, Orders(self.world, self.controls, self.stop), watch)
@@ -141,6 +142,7 @@ class _Run:
             kept = (recorded.bytes, recorded.records)
             writer = stack.enter_context(MetricsWriter(self.folder.metrics, self.folder.columns, kept))
         journal = Journal(self.folder, trainer, writer, recorded.line_seconds)
+        stack.callback(journal.close)  # before a failure is noted: that is the last word
         if last < 0:
             journal.save()
         return journal
@@ -183,7 +185,8 @@ def _explained(error: Exception, folder: RunFolder, configuration: RunConfigurat
             f"The disk of {folder.path} is full: free some space, then resume the run.", details=repr(error)
         )
     if not folder.config.is_file():
-        return RunError(f"The run folder {folder.path} was moved or removed while it was trained.", details=repr(error))
+        words = f"The run folder {folder.path} was moved or removed while it was trained."
+        return RunFailedError(words, details=repr(error))
     return RunError(f"{folder.path} cannot be written: {error.strerror or error}.", details=repr(error))
 
 

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from filelock import FileLock, Timeout
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.configuration import read_configuration, write_configuration
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -123,7 +124,7 @@ class RunFolder:
 
     def _read(self, kind: type[Value], file: Path) -> Value | None:
         try:
-            with file.open("rb") as stream:
+            with open_ordinary(file) as stream:
                 content = stream.read(_LARGEST_FILE + 1)
         except FileNotFoundError:
             return None

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.training.errors import RunError
 from cnnviz.core.training.metrics import (
     EVENT,
     LAYERS,
@@ -53,6 +55,30 @@ class RunSeries:
     time: Numbers
 
 
+class _Columns:
+    """Numbers of one split in arrays that double when they are full: nothing that was handed out changes or is copied
+    again, however long the run.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._arrays: dict[str, NDArray[Any]] = {name: np.empty(0, RECORD[name]) for name in ("step", *NUMBERS)}
+
+    def append(self, records: Records, chosen: NDArray[np.intp]) -> None:
+        """The ``chosen`` ones. A column at a time: whole records would be copied once more."""
+        first, self._count = self._count, self._count + len(chosen)
+        for name, array in self._arrays.items():
+            self._arrays[name] = _with_room(array, first, self._count)
+            self._arrays[name][first : self._count] = records[name][chosen]
+
+    def series(self) -> RunSeries:
+        """All so far, read-only."""
+        shown = {name: array[: self._count] for name, array in self._arrays.items()}
+        for array in shown.values():
+            array.flags.writeable = False
+        return RunSeries(shown.pop("step"), **shown)
+
+
 @dataclass(frozen=True, eq=False)
 class LayerSeries:
     """What was measured of the layers. ``gradient_norms``, ``update_ratios`` and ``silent``: steps × layers, NaN where
@@ -90,20 +116,25 @@ class RunReader:
         self._position = 0
         self._buffer = np.empty(0, RECORD)
         self._count = 0
+        self._columns = tuple(_Columns() for _ in SPLITS)
+        self._events: list[MetricsLine] = []
+        self._events_known = 0
         self.unreadable = 0
 
     # ------------------------------------------------------------------------------------------------------- reading
 
     def refresh(self) -> RunUpdate:
-        """Reads the lines written since the last call. Raises RunError if the run's folder is gone."""
+        """Reads the lines written since the last call. Raises RunError: the folder is gone, its metrics unreadable."""
         try:
-            with self.folder.metrics.open("rb") as lines:
+            with open_ordinary(self.folder.metrics) as lines:
                 return self._refresh(lines)
         except FileNotFoundError:
             self.folder.check()
             restarted = self._position > 0
             self._forget()
             return RunUpdate(0, restarted)
+        except OSError as error:
+            raise RunError(f"{self.folder.metrics} cannot be read: {error.strerror}.", details=str(error)) from error
 
     def _refresh(self, lines: BinaryIO) -> RunUpdate:
         facts = os.fstat(lines.fileno())
@@ -123,7 +154,7 @@ class RunReader:
         records = self._stored_records()
         records = records[: np.searchsorted(records["end"], size, side="right")]
         if len(records) and _ends_line(lines, int(records["end"][-1])):
-            self._add([records])
+            self._begin_with(records)
             self._position = int(records["end"][-1])
 
     def _stored_records(self) -> Records:
@@ -147,14 +178,24 @@ class RunReader:
 
     def _add(self, records: Sequence[Records]) -> None:
         """Appends to a buffer that grows by doubling: the window looks every second."""
-        count = self._count + sum(len(each) for each in records)
-        if count > len(self._buffer):
-            grown = np.empty(max(count, 2 * len(self._buffer)), RECORD)
-            grown[: self._count] = self._buffer[: self._count]
-            self._buffer = grown
+        before, count = self._count, self._count + sum(len(each) for each in records)
+        self._buffer = _with_room(self._buffer, before, count)
         for each in records:
             self._buffer[self._count : self._count + len(each)] = each
             self._count += len(each)
+        self._sort_in(self._buffer[before:count])
+
+    def _begin_with(self, records: Records) -> None:
+        """As ``_add`` to an empty buffer, without a copy: a long run's records are many megabytes."""
+        self._buffer, self._count = records, len(records)
+        self._sort_in(records)
+
+    def _sort_in(self, records: Records) -> None:
+        """Each into the columns of its split; lines without numbers (of events, of layers) into none."""
+        numbered = (records["has"] & LOSS) > 0
+        splits = records["split"].copy()  # compared several times, and a record is 74 bytes apart from the next
+        for split, columns in enumerate(self._columns):
+            columns.append(records, np.flatnonzero(numbered & (splits == split)))
 
     # ------------------------------------------------------------------------------------------------------- answers
 
@@ -163,14 +204,15 @@ class RunReader:
         return self._count
 
     def series(self, split: Split) -> RunSeries:
-        """All numbers of ``split`` so far; lines that have none (of events, of layers) are left out."""
-        records = self._buffer[: self._count]
-        chosen = records[(records["split"] == SPLITS.index(split)) & (records["has"] & LOSS > 0)]
-        return RunSeries(chosen["step"].copy(), **{name: chosen[name].copy() for name in NUMBERS})
+        """All numbers of ``split`` so far, read-only; lines that have none (of events, of layers) are left out."""
+        return self._columns[SPLITS.index(split)].series()
 
     def events(self) -> tuple[MetricsLine, ...]:
-        """The newest lines that tell of an event, oldest first."""
-        return tuple(self._lines_at(self._places(EVENT)[-_MOST_EVENTS:]))
+        """The newest lines that tell of an event, oldest first; only those that are new are read."""
+        places = self._places(EVENT, self._events_known)[-_MOST_EVENTS:]
+        self._events = [*self._events, *self._lines_at(places)][-_MOST_EVENTS:]
+        self._events_known = self._count
+        return tuple(self._events)
 
     def layers(self, most: int = 2000) -> LayerSeries:
         """At most so many measurements of the layers, evenly chosen from all, the newest among them."""
@@ -183,14 +225,15 @@ class RunReader:
         """The last so many measurements of the layers."""
         return _layer_series(self._lines_at(self._places(LAYERS)[-most:]))
 
-    def _places(self, what: int) -> NDArray[np.intp]:
-        return np.flatnonzero(self._buffer["has"][: self._count] & what)
+    def _places(self, what: int, first: int = 0) -> NDArray[np.intp]:
+        """From the line ``first`` on."""
+        return first + np.flatnonzero(self._buffer["has"][first : self._count] & what)
 
     def _lines_at(self, places: NDArray[np.intp]) -> list[MetricsLine]:
         """The lines themselves, read again; those that are there no more are left out."""
         found = []
         try:
-            with self.folder.metrics.open("rb") as lines:
+            with open_ordinary(self.folder.metrics) as lines:
                 for place in places:
                     lines.seek(self._buffer["end"][place - 1] if place else 0)
                     with suppress(ValueError):  # cut off meanwhile: the next refresh starts again
@@ -218,6 +261,15 @@ class RunReader:
     def checkpoints(self) -> tuple[CheckpointInfo, ...]:
         """By step, the first first."""
         return self.folder.checkpoints()
+
+
+def _with_room(array: NDArray[Any], filled: int, count: int) -> NDArray[Any]:
+    """The same array, or one twice as long with what was ``filled``, where ``count`` values do not fit."""
+    if count <= len(array):
+        return array
+    grown = np.empty(max(count, 2 * len(array)), array.dtype)
+    grown[:filled] = array[:filled]
+    return grown
 
 
 def _ends_line(lines: BinaryIO, position: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.run_folder import RunFolder, replace_file
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -70,7 +71,7 @@ def read_edits(file: Path | None) -> SampleEdits:
     if file is None:
         return SampleEdits()
     try:
-        with file.open("rb") as stream:
+        with open_ordinary(file) as stream:
             content = stream.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         return SampleEdits()

@@ -7,9 +7,6 @@ from typing import Final
 
 from cnnviz.core.values import Bytes
 
-MOST_SAMPLES: Final = 12
-"""Of each class."""
-
 MOST_PICTURES: Final = 600
 SAMPLE_SIDE: Final = 64
 """Pixels of the longer side, at most."""

@@ -83,8 +83,11 @@ def make_task(
     on_progress: OnProgress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Task:
-    """Loads data and network. Raises DataError, NetworkError, ConfigurationError or CancelledError."""
-    _prepare_torch(configuration, world)
+    """Loads data and network, and changes nothing that others in this process use: see ``prepare_process``.
+
+    Raises DataError, NetworkError, ConfigurationError or CancelledError.
+    """
+    _check_precision(configuration, world)
     with world.first_alone():
         network = plan_network(configuration.network, configuration.seed, on_progress=on_progress, cancelled=cancelled)
         wanted = network.preprocessing
@@ -92,25 +95,37 @@ def make_task(
             configuration.data, wanted.channels, wanted.input_size, on_progress=on_progress, cancelled=cancelled
         )
     fit_head(network, len(data.classes), configuration.seed)
-    torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
     return _assembled(configuration, world, network, _placed(data, world.device))
 
 
-def lone_task(configuration: RunConfiguration) -> Task:
-    """For one process, on the device the configuration names."""
-    return make_task(configuration, World(device=torch.device(choose_device(configuration.device).name)))
-
-
-def _prepare_torch(configuration: RunConfiguration, world: World) -> None:
-    if configuration.precision != "full" and world.device.type != "cuda":
-        raise ConfigurationError(
-            f"Mixed precision needs a CUDA device, and this run is on {world.device}: choose full precision."
-        )
+def prepare_process(configuration: RunConfiguration, world: World) -> None:
+    """Sets the random state and the modes of torch, of the whole process: only for one that trains."""
+    torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
     if configuration.deterministic:
         torch.use_deterministic_algorithms(mode=True)
         torch.backends.cudnn.benchmark = False
     elif world.device.type == "cuda":
         torch.backends.cudnn.benchmark = True
+
+
+def lone_world(configuration: RunConfiguration) -> World:
+    """One process, on the device the configuration names."""
+    return World(device=torch.device(choose_device(configuration.device).name))
+
+
+def lone_task(configuration: RunConfiguration) -> Task:
+    """For this process alone, which is prepared to train it."""
+    world = lone_world(configuration)
+    task = make_task(configuration, world)
+    prepare_process(configuration, world)
+    return task
+
+
+def _check_precision(configuration: RunConfiguration, world: World) -> None:
+    if configuration.precision != "full" and world.device.type != "cuda":
+        raise ConfigurationError(
+            f"Mixed precision needs a CUDA device, and this run is on {world.device}: choose full precision."
+        )
 
 
 def _assembled(configuration: RunConfiguration, world: World, network: PlannedNetwork, data: LoadedData) -> Task:

@@ -197,16 +197,17 @@ class Trainer:
         self._features = features
         return f"the features of the frozen stages are kept: {megabytes:,.1f} MiB"
 
-    def _autocast(self) -> torch.autocast:
-        device = self.task.world.device.type
-        return torch.autocast(device, self._autocast_type, enabled=self._autocast_type is not None)
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self._autocast_type is None:
+            return nullcontext()
+        return torch.autocast(self.task.world.device.type, self._autocast_type)
 
     # ------------------------------------------------------------------------------------------------------ one step
 
     def _step(self, whole: Tensor, own: Tensor, batch: Batch) -> dict[str, LayerMeasures]:
         """``whole``: the positions of the step over all processes, ``own``: ours."""
         inputs, labels = self._inputs(whole, own, batch)
-        weight = self.task.objective.weight_of(self.task.data.splits["train"].labels[whole])
+        weight = self.task.objective.weight_of(self.task.data.splits["train"].labels.index_select(0, whole))
         self.task.optimizer.zero_grad()
         *parts, last = _chunks(inputs, labels, self._configuration.accumulation)
         with self._without_exchange():
@@ -221,7 +222,8 @@ class Trainer:
             raise DataError(f"None of {len(own)} pictures in a row can be read: is the data folder {root} still there?")
         start = self.task.world.share(len(whole)).start
         pictures = self._active.augmenter.changed(batch.pictures, Rows(start, len(own), len(whole), batch.rows))
-        labels = self.task.data.splits["train"].labels[own if batch.rows is None else own[batch.rows]]
+        found = own if batch.rows is None else own[batch.rows]
+        labels = self.task.data.splits["train"].labels.index_select(0, found)
         return self._active.normaliser(pictures), labels.to(pictures.device)
 
     def _without_exchange(self) -> AbstractContextManager[None]:

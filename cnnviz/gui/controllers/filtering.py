@@ -38,11 +38,6 @@ class FiltersSubject(Subject):
             self._dock.show_selection(selection.layer, selection.channel)
             self._ask()
 
-    def read_again(self) -> None:
-        """The weights have changed: the network learns."""
-        self._asked = ()
-        self._ask()
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Takes the strength of each channel from maps that are on view anyway."""
         if self._dock is None or not self._dock.is_shown or self._dock.toolbar.order != "activation":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnnviz.core.inside.channel_effects import SeparatingUnit, SeparationRanking
 from cnnviz.core.inside.interventions import Intervention, InterventionKind
 from cnnviz.core.live_views import WHOLE_MAP, ObserveView
-from cnnviz.core.values import LiveView, NetworkOffer, Probe, Problem, Snapshot, SourceState
+from cnnviz.core.values import LiveView, NetworkOffer, Probe, Problem, Snapshot, SourceSpec, SourceState
 from cnnviz.engine.messages import ForgetObservations
 from cnnviz.gui.controllers.held_keys import HeldKey
 from cnnviz.gui.controllers.interventions import InterventionsSubject
@@ -26,7 +26,10 @@ class SeparationSubject(Subject):
         self.docks = {"separation": self._connect}
         self._dock: Dock | None = None
         self._present: bool | None = None
+        self._source: SourceSpec | None = None
         self._still = False
+        self._answered = False  # since the key went down
+        self._lingers = False  # the key is up, but the still picture is yet to be counted
         actions = desk.window.menus.actions
         self._keys = {True: HeldKey(actions["observe-with"], self), False: HeldKey(actions["observe-without"], self)}
         for present, key in self._keys.items():
@@ -41,10 +44,14 @@ class SeparationSubject(Subject):
         return (ObserveView(tuple(layer.name for layer in observed), self._present),)
 
     def show_network(self, offer: NetworkOffer) -> None:
+        self._end_lingering()
         if self._dock is not None:
             self._dock.show_network(offer)
 
     def show_source(self, state: SourceState) -> None:
+        if state.spec != self._source:
+            self._source = state.spec
+            self._end_lingering()
         if state.still != self._still:
             self._still = state.still
             if self._dock is not None:
@@ -58,6 +65,8 @@ class SeparationSubject(Subject):
         for answer in snapshot.live:
             if isinstance(answer, SeparationRanking) and self._dock is not None:
                 self._dock.show_ranking(answer)
+                self._answered = True
+                self._end_lingering()
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
@@ -82,10 +91,18 @@ class SeparationSubject(Subject):
             self._observe(None)
 
     def _observe(self, present: bool | None) -> None:  # noqa: FBT001 -- Qt's signal hands it over
-        self._present = present
         if self._dock is not None:
             self._dock.show_observing(present)
+        self._lingers = present is None and self._present is not None and self._still and not self._answered
+        if self._lingers:
+            return  # the picture is the same however late it is looked at
+        self._present, self._answered = present, False
         self._desk.refresh()
+
+    def _end_lingering(self) -> None:
+        if self._lingers:
+            self._answered = True
+            self._observe(None)
 
     def _open_maps(self, units: Sequence[SeparatingUnit]) -> None:
         """One dock shows one layer: that of the first."""

@@ -16,11 +16,11 @@ _NETWORK_TASK = "network"
 
 
 class WatchingSubject(Subject):
-    """Dock "checkpoints"."""
+    """Dock "checkpoints", and the word to watch a run in dock "train"."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.docks = {"checkpoints": self._connect}
+        self.docks = {"checkpoints": self._connect, "train": self._connect_train}
         self.handlers = {RunWeights: self._show_weights, ChannelsTraced: self._show_life}
         self._dock: Dock | None = None
         self._source: SourceState | None = None
@@ -74,6 +74,15 @@ class WatchingSubject(Subject):
         dock.channel_selected.connect(self._select_channel)
         dock.hold_requested.connect(self._desk.window.menus.actions["freeze"].trigger)
         dock.problem_met.connect(lambda sentence: self._desk.problem(Problem(sentence)))
+
+    def _connect_train(self, dock: Dock) -> None:
+        dock.watch_requested.connect(self._watch_live)
+
+    def _watch_live(self, run: Path) -> None:
+        """As if by hand, in the dock that is there for it."""
+        self._desk.window.open_dock("checkpoints")
+        self._desk.subject(TrainingSubject).choose(run)
+        self._dock.live_button.click()
 
     def _ask(self) -> None:
         """Channels are traced anew when the layer, the checkpoints or the picture that stands still are others."""

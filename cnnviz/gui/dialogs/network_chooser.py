@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -146,6 +146,8 @@ class NetworkChooser(QDialog):
         self.message_line.hide()
         self.message_line.shown_changed.connect(self.message_line.setVisible)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())  # the style's own is black in the dark
         self.open_button = QPushButton(self.tr("Open network"), self)
         self.open_button.setDefault(True)
         self.buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)

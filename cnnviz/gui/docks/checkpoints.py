@@ -16,11 +16,12 @@ from cnnviz.core.values import Floats, LayerInfo
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.checkpoints_life import ChannelLife
 from cnnviz.gui.widgets.checkpoints_timeline import CheckpointTimeline, RunLine
-from cnnviz.gui.widgets.checkpoints_words import dead_text, filled, step_text
+from cnnviz.gui.widgets.checkpoints_words import dead_text, step_text
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.filters_layer import filter_layer
 from cnnviz.gui.widgets.icons import set_icon
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.segment_button import SegmentButton
 from cnnviz.gui.widgets.tool_row import tool_button

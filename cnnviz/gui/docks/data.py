@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButt
 
 from cnnviz.core.training.samples import DataSamples
 from cnnviz.core.training.values import DataSummary
-from cnnviz.gui.widgets.data_bars import COLORS, ORDER, ClassBars
+from cnnviz.gui.widgets.data_bars import COLORS, ORDER, CountBars
 from cnnviz.gui.widgets.data_samples import SampleGrid
 from cnnviz.gui.widgets.data_words import facts_text, warnings_of
 from cnnviz.gui.widgets.dock_base import Dock
@@ -122,7 +122,7 @@ class DataDock(Dock):
         self.message_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.legend_label = QLabel(content)
         self.fetch_button = QPushButton(content)
-        self.bars = ClassBars(content)
+        self.bars = CountBars(content)
         self.grid = SampleGrid(content)
 
     def _arrange(self, content: QWidget) -> None:

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from cnnviz.core.training.evaluation_values import Answer, ClassScore, RunEvaluation, cell
 from cnnviz.core.training.sample_edits import SampleEdits
 from cnnviz.gui.run_view import RunView
-from cnnviz.gui.widgets.checkpoints_words import filled
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.evaluation_calibration import CalibrationPlot
@@ -31,6 +30,7 @@ from cnnviz.gui.widgets.evaluation_confusion import ConfusionView
 from cnnviz.gui.widgets.evaluation_edits import EditsBar
 from cnnviz.gui.widgets.evaluation_gallery import AnswerGallery
 from cnnviz.gui.widgets.evaluation_words import cell_text, split_text, summary_text
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
 
 LATEST = "latest"
@@ -67,6 +67,7 @@ class EvaluationDock(Dock):
         self._runs: dict[Path, RunView] = {}
         self._found: RunEvaluation | None = None
         self._evaluated: Path | None = None
+        self._busy = False
         content = QWidget(self)
         self._make_widgets(content)
         self._arrange(content)
@@ -141,8 +142,11 @@ class EvaluationDock(Dock):
 
     def show_busy(self, *, busy: bool) -> None:
         """An evaluation is under way; how far it is, and how to cancel it, is said by the status line."""
+        self._busy = busy
         view = self._runs.get(self.run) if self.run is not None else None
         self.evaluate_button.setEnabled(not busy and view is not None and bool(view.checkpoints))
+        if self._found is None:
+            self.confusion.show_words(self._words_for_none())
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
@@ -199,12 +203,7 @@ class EvaluationDock(Dock):
 
     def _forget(self) -> None:
         self._found = None
-        no_run = self.run is None
-        self.confusion.show_words(
-            self.tr("No run yet: start one in the training dock, or open its folder there.")
-            if no_run
-            else self.tr("Press Evaluate: the network answers for every picture of the split.")
-        )
+        self.confusion.show_words(self._words_for_none())
         self.summary_label.set_text("")
         self.classes.set_rows(())
         self.calibration.show_bins(())
@@ -212,9 +211,20 @@ class EvaluationDock(Dock):
         self.gallery_label.set_text("")
         self.edits_bar.show_answer(None, None)
 
+    def _words_for_none(self) -> str:
+        """Why there is no matrix yet."""
+        if self._busy:
+            return self.tr("The network answers for every picture of the split…")
+        view = self._runs.get(self.run) if self.run is not None else None
+        if view is None:
+            return self.tr("No run yet: start one in the training dock, or open its folder there.")
+        if not view.checkpoints:
+            return self.tr("This run has no weights yet: its first checkpoint comes before the first step.")
+        return self.tr("Press Evaluate: the network answers for every picture of the split.")
+
     def _show_run(self) -> None:
         view = self._runs.get(self.run) if self.run is not None else None
-        self.show_busy(busy=False)
+        self.show_busy(busy=self._busy)
         self._list_checkpoints(view)
         self._list_splits(view)
         if view is None:
@@ -296,14 +306,13 @@ class EvaluationDock(Dock):
         self.pages = QTabWidget(parent)
         self.pages.setDocumentMode(True)
         page = QWidget(self.pages)
-        below = QHBoxLayout()
-        below.addWidget(self.cell_readout, 1)
-        below.addWidget(self.order_button)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.confusion, 1)
-        layout.addLayout(below)
+        layout.addWidget(self.cell_readout)
+        self.pages.setCornerWidget(self.order_button)
+        self.pages.currentChanged.connect(lambda number: self.order_button.setVisible(number == 0))
         self.pages.addTab(page, self.tr("Confusion"))
         self.pages.addTab(self.classes, self.tr("Classes"))
         self.pages.addTab(self._calibration_page(), self.tr("Calibration"))

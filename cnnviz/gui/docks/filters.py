@@ -23,6 +23,7 @@ from cnnviz.gui.widgets.filters_toolbar import FiltersToolbar
 from cnnviz.gui.widgets.filters_view import FiltersView as FiltersPicture
 from cnnviz.gui.widgets.histogram_view import HistogramView
 from cnnviz.gui.widgets.images import color_table
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.tool_row import tool_button
 
@@ -234,7 +235,7 @@ class FiltersDock(Dock):
         weight = "×".join(map(str, (shown.layer.weight if shown is not None else None) or ()))
         self.layer_label.set_text(f"{shown.layer.name} · {shown.layer.kind} · {weight}" if shown is not None else "")
         self.note_label.setVisible(shown is not None and not shown.own)
-        self.note_label.set_text(words.filled(self.tr("the nearest filters before %1"), self._selected))
+        self.note_label.set_text(filled(self.tr("the nearest filters before %1"), self._selected))
 
     def _mark(self) -> None:
         if self._numbers is None:
@@ -262,7 +263,7 @@ class FiltersDock(Dock):
             self.readout.set_text(words.travel_text(self._travel) if self._travel is not None else "")
             return
         own = words.filter_text(output, self._numbers, self._travel)
-        place = words.weight_text(weight) if weight is not None else words.filled(self.tr("output %1"), output)
+        place = words.weight_text(weight) if weight is not None else filled(self.tr("output %1"), output)
         self.readout.set_text(f"{place} · {own}")
         self.readout.setToolTip(self.readout.text())
 
@@ -298,5 +299,5 @@ class FiltersDock(Dock):
             self.response.clear()
             return
         output, read = sheet.kernels[places[0]].tolist()
-        title = words.filled(self.tr("output %1") if read < 0 else self.tr("output %1 ← input %2"), output, read)
+        title = filled(self.tr("output %1") if read < 0 else self.tr("output %1 ← input %2"), output, read)
         self.response.show_kernel(sheet.values[places[0]], title)

@@ -34,7 +34,7 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 class InputDock(Dock):
     """``source_requested``: SourceSpec; ``source_command``: SourceCommand; ``pasted``: H×W×3 uint8 RGB;
     ``preprocessing_changed``: Preprocessing or None (the weights' own); ``size_changed``: height and width of the
-    picture's room in device pixels; ``hover``: y and x in pixels of the source's frame; ``not_understood``: a sentence.
+    picture's room in device pixels; ``not_understood``: a sentence.
     """
 
     source_requested = Signal(object)
@@ -45,7 +45,6 @@ class InputDock(Dock):
     preprocessing_changed = Signal(object)
     size_changed = Signal(int, int)
     cameras_requested = Signal()
-    hover = Signal(int, int)
     not_understood = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -281,4 +280,3 @@ class InputDock(Dock):
         values = "  ".join(str(value) for value in np.asarray(picture.frame[y, x]).tolist())
         row, column = (y * picture.frame_size[0] // height, x * picture.frame_size[1] // width)
         self._show_values(self.tr("y {y}, x {x}:  {values}").format(y=row, x=column, values=values))
-        self.hover.emit(row, column)

@@ -102,7 +102,7 @@ class InterventionsDock(Dock):
         self.table.interventions.show_listed(listed, problems)
         self.off_button.setEnabled(any(each.on for each in listed))
         on = sum(each.on for each in listed)
-        words = self.tr("%1 of %2 at work") if listed else self.tr("None: choose a channel and press M")
+        words = self.tr("%1 of %2 at work") if listed else self.tr("None: M mutes a channel")
         self.count_label.set_text(words.replace("%1", str(on)).replace("%2", str(len(listed))))
 
     def show_history(self, *, can_undo: bool, can_redo: bool) -> None:
@@ -143,8 +143,7 @@ class InterventionsDock(Dock):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._list_part(splitter))
         splitter.addWidget(_titled(self.tr("Which channels matter for a class"), self.ranking, splitter))
-        splitter.setStretchFactor(0, 1)
-        splitter.setStretchFactor(1, 1)
+        splitter.setSizes((600, 500))
         return splitter
 
     def _list_part(self, parent: QWidget) -> QWidget:
@@ -153,14 +152,14 @@ class InterventionsDock(Dock):
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(4)
         layout.addWidget(self.form)
-        layout.addWidget(self.table, 2)
+        layout.addWidget(self.table, 1)
         tools = QHBoxLayout()
         tools.setSpacing(2)
         tools.addWidget(self.count_label, 1)
         for button in (self.undo_button, self.redo_button, self.off_button):
             tools.addWidget(button)
         layout.addLayout(tools)
-        layout.addWidget(self.bars_area, 3)
+        layout.addWidget(self.bars_area, 100)  # before a longer list
         return part
 
     def _connect(self) -> None:

@@ -14,9 +14,9 @@ from cnnviz.core.values import NetworkEntry, NetworkOffer, Problem, Progress
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
-from cnnviz.gui.widgets.layer_model import shape_text
 from cnnviz.gui.widgets.layer_tree import LayerTree
 from cnnviz.gui.widgets.mode_switch import ModeSwitch
+from cnnviz.gui.widgets.number_text import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.gui.dialogs.network_chooser import NetworkChooser

@@ -45,9 +45,8 @@ HELP = QCoreApplication.translate(
 
 
 class PredictionsDock(Dock):
-    """``rows_changed`` and ``temperature_changed``: by hand, for the session to remember. Setters emit nothing."""
+    """``temperature_changed``: by hand. Setters emit nothing."""
 
-    rows_changed = Signal(int)
     temperature_changed = Signal(float)
     problem_met = Signal(str)
 
@@ -138,7 +137,6 @@ class PredictionsDock(Dock):
 
     def _connect(self) -> None:
         self.rows_box.valueChanged.connect(self._apply_rows)
-        self.rows_box.valueChanged.connect(self.rows_changed)
         self.history_button.clicked.connect(self._show_history)
         self.temperature_slider.temperature_changed.connect(self._apply_temperature)
         self.temperature_slider.temperature_changed.connect(self.temperature_changed)

@@ -133,8 +133,7 @@ class StatisticsDock(Dock):
         self.list_button.setToolTip(self.tr("The dead and saturated channels, and since when"))
         self.pages = QTabWidget(parent)
         self.pages.setDocumentMode(True)
-        self.pages.setUsesScrollButtons(False)
-        self.pages.setElideMode(Qt.TextElideMode.ElideRight)
+        self.pages.setElideMode(Qt.TextElideMode.ElideNone)
         self.depth = DepthPage(self.pages)
         self.stuck = stuck_table(self.pages)
         self.correlation = CorrelationView(self.pages)
@@ -143,7 +142,7 @@ class StatisticsDock(Dock):
         titles = (
             (self.depth, self.tr("Depth"), self.tr("Mean, deviation, zeros and dead channels of every layer")),
             (self.stuck, self.tr("Dead"), self.tr("Dead and saturated channels, and since when")),
-            (self.correlation, self.tr("Correlation"), self.tr("How alike the channels are on this picture")),
+            (self.correlation, self.tr("Corr."), self.tr("Correlation: how alike the channels are on this picture")),
             (self.batch_norm, self.tr("Norm"), self.tr("Batch norm: running statistics against the present ones")),
             (self.census, self.tr("Census"), self.tr("What every channel does over a folder of pictures")),
         )
@@ -205,9 +204,13 @@ class StatisticsDock(Dock):
         )
         self.stuck.set_rows(())
         self.batch_norm.set_numbers(None)
-        maps = layer is not None and self._has_maps(layer)
-        self.correlation.show_words(self.tr("…") if maps else self.tr("This layer has one value a channel."))
+        self.correlation.show_words(self._why_no_correlation(layer))
         self.pages.setTabEnabled(self.pages.indexOf(self.batch_norm), layer is not None and _is_batch_norm(layer))
+
+    def _why_no_correlation(self, layer: LayerInfo | None) -> str:
+        if layer is None or not layer.map_axes:
+            return ""
+        return "…" if self._has_maps(layer) else self.tr("This layer has one value a channel.")
 
     @property
     def _unreadable(self) -> bool:

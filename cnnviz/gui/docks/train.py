@@ -10,9 +10,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QPushButton,
-    QSplitter,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -33,15 +34,17 @@ from cnnviz.gui.widgets.train_setup import SetupPage
 class TrainDock(Dock):
     """``start_requested``: a RunConfiguration and a folder, empty for one of its own. ``run_chosen``: a run's path, to
     be followed. ``ordered``: a path and a Control. ``resume_requested``: a path and a learning rate or None.
-    ``runs_wanted``: asks for ``show_entries``. ``data_changed``: ``shown_data`` or ``input_shape`` is another.
-    ``fetch_wanted``: the chosen data is to be fetched. ``preview_wanted``: augmented pictures are.
-    ``cancel_requested``: a task's name. ``problem_met``: a sentence.
+    ``watch_requested``: a path whose network the live docks are to look into. ``runs_wanted``: asks for
+    ``show_entries``. ``data_changed``: ``shown_data`` or ``input_shape`` is another. ``fetch_wanted``: the chosen data
+    is to be fetched. ``preview_wanted``: augmented pictures are. ``cancel_requested``: a task's name. ``problem_met``:
+    a sentence.
     """
 
     start_requested = Signal(object, str)
     run_chosen = Signal(object)
     ordered = Signal(object, object)
     resume_requested = Signal(object, object)
+    watch_requested = Signal(object)
     runs_wanted = Signal()
     data_changed = Signal()
     fetch_wanted = Signal()
@@ -166,18 +169,20 @@ class TrainDock(Dock):
         layout.addWidget(self.pages, 1)
 
     def _runs_page(self, content: QWidget) -> QWidget:
+        """Scrolled as a whole: what is found wrong with a run takes as much room as it needs."""
         self.open_button = QPushButton(self.tr("Open a run's folder…"), content)
-        upper = QWidget(content)
-        column = QVBoxLayout(upper)
-        column.setContentsMargins(8, 0, 8, 0)
-        column.setSpacing(4)
+        inside = QWidget(content)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(8, 4, 8, 0)
+        column.setSpacing(6)
+        column.addWidget(self.controls)
         column.addWidget(self.list, 1)
         column.addWidget(self.open_button)
-        page = QSplitter(Qt.Orientation.Vertical, content)
-        page.setChildrenCollapsible(False)
-        page.addWidget(self.controls)
-        page.addWidget(upper)
-        page.setStretchFactor(1, 1)
+        page = QScrollArea(content)
+        page.setFrameShape(QFrame.Shape.NoFrame)
+        page.setWidgetResizable(True)
+        page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page.setWidget(inside)
         return page
 
     def _connect(self) -> None:
@@ -193,6 +198,8 @@ class TrainDock(Dock):
         controls = self.controls
         controls.ordered.connect(lambda control: self.ordered.emit(controls.view.path, control))
         controls.resume_requested.connect(lambda rate: self.resume_requested.emit(controls.view.path, rate))
+        controls.watch_requested.connect(lambda: self.watch_requested.emit(controls.view.path))
+        controls.transfer.problem_met.connect(self.problem_met)
         controls.folder_wanted.connect(self._open_folder)
         controls.repeat_requested.connect(self._repeat)
 

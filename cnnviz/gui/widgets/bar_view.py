@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.values import VectorPicture
 from cnnviz.gui.widgets.bar_raster import column_values, covered
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.images import color_table, indexed_image
 from cnnviz.gui.widgets.number_text import value_text
 from cnnviz.gui.widgets.picture_view import RGB
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 
 POSITIVE: RGB = (46, 134, 222)
 NEGATIVE: RGB = (230, 126, 34)
@@ -25,7 +25,7 @@ FEWEST_BARS = 4
 MARGIN = 6
 
 
-class BarView(GestureWidget):
+class BarView(PlotWidget):
     """``hovered`` and ``clicked``: the channel, by its index in the vector. Setters emit nothing."""
 
     hovered = Signal(int)
@@ -40,7 +40,6 @@ class BarView(GestureWidget):
         self._panned = 0.0
         self._selected: int | None = None
         self._selection_color: RGB = (255, 94, 0)
-        add_plot_actions(self)
 
     # -------------------------------------------------------------------------------------------------------- setters
 
@@ -80,16 +79,6 @@ class BarView(GestureWidget):
         shown = min(max(round(self._shown / factor), FEWEST_BARS), len(self._order))
         self._scroll_to(round(self._first + fraction * (self._shown - shown)), shown)
 
-    def copy(self) -> None:
-        """The plot to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
-
     def save_csv(self, path: Path) -> None:
         """All shown channels in their order, on view or not."""
         rows = ((int(channel), float(self._values[channel])) for channel in self._order)
@@ -124,11 +113,6 @@ class BarView(GestureWidget):
         self.update()
 
     # -------------------------------------------------------------------------------------------------------- drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _plot(self) -> QRect:
         line = self.fontMetrics().height() + 2

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from cnnviz.core.networks.spec.check import RowReport
 from cnnviz.gui.widgets.builder_model import sentence
-from cnnviz.gui.widgets.builder_text import bytes_text, field_text, shape_text
+from cnnviz.gui.widgets.builder_text import bytes_text, field_text
+from cnnviz.gui.widgets.number_text import shape_text
 
 _MOST_INNER = 40
 _MUTED, _PROBLEM = QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.BrightText

@@ -11,7 +11,8 @@ from cnnviz.core.networks.spec.check import RowReport
 from cnnviz.core.networks.spec.palette import KINDS
 from cnnviz.core.networks.spec.rows import GroupRow, LayerRow, Row, RowPath
 from cnnviz.gui.widgets.builder_icons import GROUP
-from cnnviz.gui.widgets.builder_text import bytes_text, count_text, field_text, row_words, shape_text, typed_options
+from cnnviz.gui.widgets.builder_text import bytes_text, count_text, field_text, row_words, typed_options
+from cnnviz.gui.widgets.number_text import shape_text
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.spec.field import RowField
 from cnnviz.core.networks.spec.options import Option, Options, OptionValue
+from cnnviz.gui.widgets.number_text import shape_text
 
 _BETWEEN_SIDES = re.compile(r"\s*[×x*,; ]\s*")
 _FIRST = ("kernel", "factor", "size", "convs", "layers", "growth", "multiplier", "p")
@@ -103,11 +104,6 @@ def _scaled(count: int, units: Sequence[str]) -> str:
         scaled, place = scaled / 1e3, place + 1
     digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
     return f"{scaled:,.{digits}f} {units[place]}"
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    """``6×28×28``; a vector's length: ``120``."""
-    return "×".join(str(length) for length in shape)
 
 
 def field_text(field: RowField) -> str:

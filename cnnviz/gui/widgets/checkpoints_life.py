@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.core.rendering.colormaps import DEAD, NOT_FINITE, SEQUENTIAL, palette, shade
 from cnnviz.core.values import Bytes, Floats
 from cnnviz.gui.theme import map_colors
-from cnnviz.gui.widgets.checkpoints_words import filled, life_text
+from cnnviz.gui.widgets.checkpoints_words import life_text
 from cnnviz.gui.widgets.images import color_table, indexed_image
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.x_plot import MARGIN, XPlot
 
 

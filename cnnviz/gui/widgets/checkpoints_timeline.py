@@ -202,6 +202,11 @@ class CheckpointTimeline(QWidget):
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self.tr("step 0"))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, f"{self._line.last:,}")
 
+    @property
+    def _stands_right(self) -> bool:
+        """The line of the present step, which words are not to be written over."""
+        return self._step is None or self._x(self._step) > self.width() / 2
+
     def _paint_silent(self, painter: QPainter) -> None:
         """From the track's top up to the widget's: none to all of the units."""
         bottom, height = self._track_y - MARGIN + 2, SILENT_HEIGHT
@@ -220,4 +225,5 @@ class CheckpointTimeline(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(points))
         words = self.tr("units without gradient: %1").replace("%1", f"{self._silent[-1]:.0%}".replace("%", " %"))
-        painter.drawText(QRectF(MARGIN - 4, 0, self.width() - 2 * MARGIN, height), Qt.AlignmentFlag.AlignLeft, words)
+        beside = Qt.AlignmentFlag.AlignLeft if self._stands_right else Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(MARGIN - 4, 0, self.width() - 2 * MARGIN + 8, height), beside, words)

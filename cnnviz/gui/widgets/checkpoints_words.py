@@ -9,17 +9,11 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.core.training.values import RunStatus
 from cnnviz.core.values import Floats
+from cnnviz.gui.widgets.placeholders import filled
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("CheckpointsWords", text)
-
-
-def filled(text: str, *values: object) -> str:
-    """%1, %2 … replaced."""
-    for number, value in enumerate(values, 1):
-        text = text.replace(f"%{number}", str(value))
-    return text
 
 
 def step_text(step: int, status: RunStatus) -> str:

@@ -14,6 +14,7 @@ Unit = Literal["number", "percent", "seconds"]
 
 _STEPS = (1.0, 2.0, 5.0)
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
+_LARGE, _HUGE = 1e5, 1e12  # from the first on with a letter, from the second on, which no letter is for, as a power
 _NARROWEST = 1e-9  # of the larger end
 
 
@@ -105,9 +106,9 @@ def tick_text(value: float, unit: Unit, step: float) -> str:
         return clock_text(value) if step >= 1 else f"{value:g} s"
     if unit == "percent":
         return f"{100 * value:.{_digits(100 * step)}f} %"
-    if abs(value) >= 1e5:
+    if _LARGE <= abs(value) < _HUGE:
         return _large_text(value)
-    if value and (abs(value) < 1e-3 or step < 1e-4):
+    if value and (abs(value) < 1e-3 or step < 1e-4 or abs(value) >= _HUGE):
         return _small_text(value, step)
     return f"{value:.{_digits(step)}f}".replace("-", "−")
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTreeWidge
 
 from cnnviz.gui.training_settings import differences
 from cnnviz.gui.widgets.curves_series import RunCurves
+from cnnviz.gui.widgets.run_names import telling_names
 from cnnviz.gui.widgets.train_rows import label_of
 
 MOST_ROWS = 8
@@ -43,7 +44,7 @@ class CurvesDifferences(QWidget):
         self.words_label.setText(self._words(len(known), len(found)))
         self.table.setVisible(bool(found))
         self.table.clear()
-        self.table.setHeaderLabels([self.tr("Setting"), *(run.title for run in known)])
+        self.table.setHeaderLabels([self.tr("Setting"), *telling_names([run.title for run in known])])
         for number, run in enumerate(known, 1):
             self.table.headerItem().setForeground(number, QColor(*run.color))
         self.table.addTopLevelItems([QTreeWidgetItem([label_of(each.place), *each.texts]) for each in found])

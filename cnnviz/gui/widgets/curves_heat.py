@@ -18,9 +18,6 @@ Numbers = NDArray[np.float64]
 Measure = Literal["gradient_norms", "update_ratios", "silent"]
 """By the name ``LayerSeries`` has for it."""
 
-HEALTHY_RATIO: Final = 1e-3
-"""Where the size of a step in relation to its weights usually is: far below learns nothing, far above is unstable."""
-
 _SPAN = 1e-8  # of the largest: less is drawn as the least
 
 

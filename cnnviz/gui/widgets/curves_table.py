@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from cnnviz.gui.widgets.curves_series import Across, Quantity, RunCurves
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text, value_text
+from cnnviz.gui.widgets.run_names import telling_names
 from cnnviz.gui.widgets.train_words import state_text
 
 NAME, STATE, STEP, LOSS, VALIDATION_LOSS, ACCURACY, VALIDATION_ACCURACY, RATE = range(8)
 MOST_ROWS = 5
 _PATH = int(Qt.ItemDataRole.UserRole)
 _LETTERS, _NAME_LETTERS = 10, 16
+_LONG = 1e5
 """Widths of the columns, and the least of the name's."""
 _BY_WEIGHT = (VALIDATION_ACCURACY, LOSS, VALIDATION_LOSS, ACCURACY, STATE, STEP, RATE)
 _CHIP = 12
@@ -76,8 +78,10 @@ class CurvesTable(QTreeWidget):
             self.takeTopLevelItem(self.topLevelItemCount() - 1)
         while self.topLevelItemCount() < len(runs):
             self.addTopLevelItem(QTreeWidgetItem())
+        names = telling_names([run.title for run in runs])
         for number, run in enumerate(runs):
             item = self.topLevelItem(number)
+            item.setText(NAME, names[number])
             self._show_run(item, run, drawn=run.path not in hidden)
             if run.path == chosen:
                 self.setCurrentItem(item)
@@ -119,7 +123,6 @@ class CurvesTable(QTreeWidget):
 
     def _show_run(self, item: QTreeWidgetItem, run: RunCurves, *, drawn: bool) -> None:
         item.setData(NAME, _PATH, run.path)
-        item.setText(NAME, run.title)
         item.setToolTip(NAME, str(run.path))
         item.setIcon(NAME, _chip(run.color))
         item.setCheckState(NAME, Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked)
@@ -175,8 +178,8 @@ def value_texts(run: RunCurves, across: Across, place: float | None) -> dict[int
     if rows["train"] is not None:
         texts[STEP] = f"{int(run.view.series['train'].steps[rows['train']]):,}"
     for column, quantity, split, words in (
-        (LOSS, "loss", "train", value_text),
-        (VALIDATION_LOSS, "loss", "validation", value_text),
+        (LOSS, "loss", "train", _loss_text),
+        (VALIDATION_LOSS, "loss", "validation", _loss_text),
         (ACCURACY, "accuracy", "train", percent_text),
         (VALIDATION_ACCURACY, "accuracy", "validation", percent_text),
         (RATE, "learning_rate", "train", short_value_text),
@@ -197,6 +200,11 @@ def _value(run: RunCurves, quantity: Quantity, split: str, row: int | None, word
         return ""
     value = run.value_at(quantity, split, row)
     return "" if math.isnan(value) else words(value)
+
+
+def _loss_text(value: float) -> str:
+    """``0.0313``, ``1.66e16``: of an explosion too it fits its column."""
+    return (value_text(value) if abs(value) < _LONG else short_value_text(value)).replace("e+", "e")
 
 
 def _chip(color: tuple[int, int, int]) -> QIcon:

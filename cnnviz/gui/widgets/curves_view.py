@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPixmap, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.training.run_reader import LayerSeries
@@ -16,8 +16,9 @@ from cnnviz.gui.widgets.curves_heat_painter import LayersHeat, bar_room, paint_h
 from cnnviz.gui.widgets.curves_painter import PanelPainter
 from cnnviz.gui.widgets.curves_scene import LAYERS, CurvesChoices, PanelName, Scene, panel_areas
 from cnnviz.gui.widgets.curves_series import QUANTITIES, Quantity, RunCurves, series_rows
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import WHEEL_STEP, ZOOM_PER_NOTCH, GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
+from cnnviz.gui.widgets.gesture_widget import WHEEL_STEP, ZOOM_PER_NOTCH
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 from cnnviz.gui.widgets.series_colors import RGB
 
 MARGIN = 8
@@ -25,7 +26,7 @@ _VALUE_LETTERS, _LAYER_LETTERS = 7, 15
 CSV_HEADER = ("run", "split", "step", "epoch", "seconds", "loss", "accuracy", "learning rate", "images per second")
 
 
-class CurvesView(GestureWidget):
+class CurvesView(PlotWidget):
     """The wheel zooms along the x-axis, with Ctrl in the values of the panel below the mouse; dragging moves.
 
     ``place_hovered``: a place on the x-axis. ``layer_hovered``: a layer's name and its value there, as far as it was
@@ -42,9 +43,7 @@ class CurvesView(GestureWidget):
         self._cursor: float | None = None
         self._kept = QPixmap()
         self._is_stale = True
-        self._dragged: PanelName | None = None
         self.hover_left.connect(lambda: self._move_cursor(None))
-        add_plot_actions(self)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 480)
@@ -87,16 +86,6 @@ class CurvesView(GestureWidget):
         inside = self._inside()
         share = 0.5 if about is None else (about.x() - inside.left()) / inside.width()
         self._show(self._scene.zoomed(factor, min(max(share, 0.0), 1.0)))
-
-    def copy(self) -> None:
-        """The curves to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         """Every line of every run on view, as logged."""

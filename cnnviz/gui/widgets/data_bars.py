@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.training.values import DataSummary, Split
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 from cnnviz.gui.widgets.series_colors import SERIES
 
 COLORS: dict[Split, tuple[int, int, int]] = {"train": SERIES[0], "validation": SERIES[3], "test": SERIES[5]}
@@ -19,17 +19,14 @@ _MARGIN = 8
 _LONGEST_NAME = 18
 
 
-class ClassBars(GestureWidget):
-    """As high as the classes need: it is meant to be scrolled. ``class_hovered``: a position, −1 for none."""
-
-    class_hovered = Signal(int)
+class CountBars(PlotWidget):
+    """As high as the classes need: it is meant to be scrolled."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._summary: DataSummary | None = None
         self._pointed: int | None = None
         self.hover_left.connect(lambda: self._announce_hover(None))
-        add_plot_actions(self)
 
     def show_summary(self, summary: DataSummary | None) -> None:
         """Emits nothing."""
@@ -53,15 +50,6 @@ class ClassBars(GestureWidget):
         """For whoever scrolls it."""
         event.ignore()
 
-    def copy(self) -> None:
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
-
     def save_csv(self, path: Path) -> None:
         """A row a class, a column a split."""
         if self._summary is None:
@@ -80,7 +68,6 @@ class ClassBars(GestureWidget):
 
     def _announce_hover(self, target: int | None) -> None:
         self._pointed = target
-        self.class_hovered.emit(-1 if target is None else target)
         words = "" if target is None else self._words(target)
         self.setToolTip(words)
         self.update()
@@ -90,11 +77,6 @@ class ClassBars(GestureWidget):
         return f"{self._summary.classes[row]}: {counts}"
 
     # --------------------------------------------------------------------------------------------------------- drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))

@@ -12,9 +12,7 @@ HELP_WIDTH = 340
 
 
 class HelpPopup(QFrame):
-    """The idea in the course's words; a click elsewhere or Escape closes it. ``link_activated``: what a link names."""
-
-    link_activated = Signal(str)
+    """The idea in the course's words; a click elsewhere or Escape closes it."""
 
     def __init__(self, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -26,7 +24,6 @@ class HelpPopup(QFrame):
         label.setTextFormat(Qt.TextFormat.RichText)
         label.setWordWrap(True)
         label.setFixedWidth(HELP_WIDTH)
-        label.linkActivated.connect(self._follow)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 6, 14, 12)
         layout.addWidget(label)
@@ -47,16 +44,11 @@ class HelpPopup(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _follow(self, link: str) -> None:
-        self.close()
-        self.link_activated.emit(link)
-
 
 class Dock(QDockWidget):
     """``shown_changed``: it became really visible or hidden; behind another tab is hidden. Emitted on changes only."""
 
     shown_changed = Signal(bool)
-    help_link_activated = Signal(str)
 
     def __init__(
         self, object_name: str, title: str, *, sentence: str, help_text: str, parent: QWidget | None = None
@@ -100,7 +92,6 @@ class Dock(QDockWidget):
         """Opens the idea behind the dock below its "?" button."""
         popup = HelpPopup(self.windowTitle(), self._help_text, self)
         popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        popup.link_activated.connect(self.help_link_activated)
         popup.show_below(self.title_bar.help_button)
         return popup
 

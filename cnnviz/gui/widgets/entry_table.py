@@ -27,7 +27,6 @@ class EntryTable(QTreeView):
         self._entries = EntryModel(self)
         self._rows = EntryRows(self)
         self._rows.setSourceModel(self._entries)
-        self._marking = False
         self.setModel(self._rows)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)

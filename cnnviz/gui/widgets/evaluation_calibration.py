@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.training.evaluation_values import ReliabilityBin
-from cnnviz.gui.widgets.checkpoints_words import filled
 from cnnviz.gui.widgets.evaluation_colors import HIT, MISS
 from cnnviz.gui.widgets.number_text import percent_text
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.x_plot import MARGIN, XPlot
 
 _COUNTS_SHARE = 0.2

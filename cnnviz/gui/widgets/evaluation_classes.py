@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from cnnviz.core.training.evaluation_values import ClassScore
 from cnnviz.gui.widgets.number_text import percent_text
@@ -28,7 +28,10 @@ def classes_table(parent: QWidget | None = None) -> RowsTable:
         _share(_tr("F1"), lambda row: row.f1, _tr("Harmonic mean of precision and recall")),
         _share(_tr("Accuracy"), lambda row: row.accuracy, _tr("Right decisions between this class and all others")),
     )
-    return RowsTable(columns, lambda row: row.name, parent)
+    table = RowsTable(columns, lambda row: row.name, parent)
+    table.header().setStretchLastSection(False)
+    table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    return table
 
 
 def _share(title: str, value: Callable[[ClassScore], float | None], tip: str) -> RowColumn:

@@ -10,12 +10,6 @@ _DARK_INK, _LIGHT_INK = QColor(16, 18, 20), QColor(250, 250, 250)
 _HALF = 0.5
 
 
-def mixed(base: QColor, color: QColor, share: float) -> QColor:
-    """``share`` of ``color`` over ``base``."""
-    parts = ((one + (other - one) * share) for one, other in zip(base.getRgb()[:3], color.getRgb()[:3], strict=True))
-    return QColor(*(round(part) for part in parts))
-
-
 def ink_on(color: QColor) -> QColor:
     """Text that reads on ``color``."""
     red, green, blue = (channel / 255 for channel in color.getRgb()[:3])

@@ -9,14 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.values import Floats
 from cnnviz.gui.theme import map_colors
-from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on, mixed
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.color_mixing import mixed
+from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on
+from cnnviz.gui.widgets.exporting import save_csv
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 
 Counts = NDArray[np.int64]
 Order = Literal["class", "error"]
@@ -45,7 +46,7 @@ def class_order(counts: Counts, order: Order) -> NDArray[np.intp]:
     return np.argsort(-wrong, kind="stable")
 
 
-class ConfusionView(GestureWidget):
+class ConfusionView(PlotWidget):
     """Rows are true classes, columns predicted ones. ``cell_hovered`` and ``cell_chosen``: both. Setters emit nothing.
 
     Hits (the diagonal) have one colour and mistakes another, the stronger the larger their share of the row.
@@ -67,7 +68,6 @@ class ConfusionView(GestureWidget):
         self._words = ""
         self.setAccessibleName(self.tr("Confusion matrix"))
         self.hover_left.connect(lambda: self._point_at(None))
-        add_plot_actions(self)
 
     # --------------------------------------------------------------------------------------------------------- setters
 
@@ -202,11 +202,6 @@ class ConfusionView(GestureWidget):
 
     # --------------------------------------------------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
-
     def _paint(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), self._color(QPalette.ColorRole.Base))
         if not self._names:
@@ -302,15 +297,6 @@ class ConfusionView(GestureWidget):
         return self.palette().color(role)
 
     # -------------------------------------------------------------------------------------------------------- exporting
-
-    def copy(self) -> None:
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         self._report(save_csv(path, ("true \\ predicted", *self._names), self._rows()))

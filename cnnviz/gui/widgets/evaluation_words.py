@@ -7,8 +7,11 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.core.training.evaluation_values import Answer, RunEvaluation
 from cnnviz.core.training.sample_edits import SampleEdits
 from cnnviz.core.training.values import Split
-from cnnviz.gui.widgets.checkpoints_words import filled
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text
+from cnnviz.gui.widgets.placeholders import filled
+
+_TOP5_FROM = 20
+"""Classes: of fewer, five are so many that it says little."""
 
 
 def _tr(text: str) -> str:
@@ -21,11 +24,12 @@ def split_text(split: Split) -> str:
 
 def summary_text(found: RunEvaluation) -> str:
     """``step 468 · validation · accuracy 97.6 % · loss 0.08 · ECE 0.6 %``."""
+    top5 = found.top5 if len(found.classes) >= _TOP5_FROM else None
     parts = [
         filled(_tr("step %1"), f"{found.step:,}"),
         filled(_tr("%1 %2 pictures"), f"{len(found.answers.labels):,}", split_text(found.split).lower()),
         filled(_tr("accuracy %1"), percent_text(found.accuracy)),
-        "" if found.top5 is None else filled(_tr("top-5 %1"), percent_text(found.top5)),
+        "" if top5 is None else filled(_tr("top-5 %1"), percent_text(top5)),
         filled(_tr("loss %1"), short_value_text(found.loss)),
         filled(_tr("ECE %1"), percent_text(found.calibration_error)),
         filled(_tr("%1 unreadable"), found.unreadable) if found.unreadable else "",

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.core.inside.filters import FilterNumbers
 from cnnviz.gui.widgets.filters_view import DEAD_COLOR, DUPLICATE_COLOR
-from cnnviz.gui.widgets.filters_words import dead_tip, duplicate_tip, filled
+from cnnviz.gui.widgets.filters_words import dead_tip, duplicate_tip
 from cnnviz.gui.widgets.picture_view import RGB
+from cnnviz.gui.widgets.placeholders import filled
 
 SWATCH = QSize(14, 14)
 

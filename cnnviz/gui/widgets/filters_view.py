@@ -71,13 +71,6 @@ class FiltersView(PictureView):
         self._dead, self._duplicates, self._selected = dead, duplicates, selected
         self._frame()
 
-    def tile_values(self, output: int) -> np.ndarray | None:
-        """The planes (n×height×width) of the first tile of an output on this page."""
-        if self._sheet is None:
-            return None
-        places = np.flatnonzero(self._sheet.kernels[:, 0] == output)
-        return self._sheet.values[places[0]] if len(places) else None
-
     # --------------------------------------------------------------------------------------------------------- drawing
 
     def changeEvent(self, event: object) -> None:

@@ -15,6 +15,7 @@ from cnnviz.core.inside.filters import (
     FilterWeight,
 )
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text, value_text
+from cnnviz.gui.widgets.placeholders import filled
 
 _translate = QCoreApplication.translate
 
@@ -36,13 +37,6 @@ KINDS: dict[FilterKind, str] = {
     "linear": _translate("Filters", "matrix, a row per output"),
     "pictures": _translate("Filters", "weights of the maps before it"),
 }
-
-
-def filled(words: str, *values: object) -> str:
-    """``words`` with %1, %2 … replaced."""
-    for number, value in enumerate(values, 1):
-        words = words.replace(f"%{number}", str(value))
-    return words
 
 
 def weight_text(weight: FilterWeight) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 
 from cnnviz.core.graph.families import FAMILIES, Family
 from cnnviz.gui.theme import tones_of
+from cnnviz.gui.widgets.color_mixing import mixed
 from cnnviz.gui.widgets.series_colors import OTHER, RGB, SERIES
 
 _BLUE, _RED, _GREEN, _YELLOW, _CYAN, _PURPLE = SERIES
@@ -61,9 +62,3 @@ def graph_colors(palette: QPalette) -> GraphColors:
         strips=strips,
         tints={family: mixed(base, color, tint) for family, color in strips.items()},
     )
-
-
-def mixed(one: QColor, other: QColor, share: float) -> QColor:
-    """``share`` of ``other`` in ``one``."""
-    parts = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)
-    return QColor(*(round(a + (b - a) * share) for a, b in parts))

@@ -11,7 +11,7 @@ from cnnviz.core.graph.folding import GraphNode
 from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.values import LayerInfo
 from cnnviz.gui.widgets.builder_text import count_text
-from cnnviz.gui.widgets.layer_model import shape_text
+from cnnviz.gui.widgets.number_text import shape_text
 
 translate = QCoreApplication.translate
 

@@ -9,12 +9,19 @@ from cnnviz.core.values import Bytes, Floats
 
 COLOR_MAP = "inferno"
 LARGEST_OPACITY = 0.85
+OPAQUE_FROM = 2 / 3
+"""A strength from which on the colours are as opaque as they get: what is weaker is tinted, not hidden."""
+
+FULL_SHARE = 0.99
+"""Of the pixels that count for anything; the strongest hundredth, often a few single pixels, has one colour."""
+
 _UNUSED = (0, 0, 0)
 
 
 def heat_picture(heat: Floats) -> Bytes:
     """h×w×4 RGBA of ``heat`` (h×w, not negative): stronger pixels are brighter and hide more of what is below."""
-    opacity = np.where(np.isfinite(heat), LARGEST_OPACITY * _strengths(heat), 1.0)
+    opaque = LARGEST_OPACITY * np.minimum(1, _strengths(heat) / OPAQUE_FROM)
+    opacity = np.where(np.isfinite(heat), opaque, 1.0)
     return np.concatenate([heat_colors(heat), np.rint(255 * opacity).astype(np.uint8)[..., None]], axis=-1)
 
 
@@ -25,7 +32,9 @@ def heat_colors(heat: Floats) -> Bytes:
 
 
 def _strengths(heat: Floats) -> Floats:
-    """The square root of the share of the strongest, as most of a field is far weaker; 0 where it is not finite."""
-    finite = np.isfinite(heat)
-    strongest = float(np.max(heat, where=finite, initial=0.0))
-    return np.sqrt(np.divide(heat, strongest, out=np.zeros(heat.shape, np.float32), where=finite & (strongest > 0)))
+    """0 … 1: the square root of the share of the strong ones, as most of a field is far weaker; 0 where not finite."""
+    counts = np.isfinite(heat) & (heat > 0)
+    if not counts.any():
+        return np.zeros(heat.shape, np.float32)
+    strong = np.quantile(heat[counts], FULL_SHARE)
+    return np.sqrt(np.clip(np.where(counts, heat, 0) / strong, 0, 1)).astype(np.float32)

@@ -1,15 +1,21 @@
-"""How the input is shown (frame or tensor, mirrored) and how it is made to fit the network."""
+"""How the input is shown (frame or tensor, mirrored), made to fit the network and normalised."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QWidget
 
 from cnnviz.core.values import Preprocessing
+from cnnviz.gui.widgets.options_popup import OptionsPopup
 from cnnviz.gui.widgets.segment_button import SegmentButton
 from cnnviz.gui.widgets.tool_row import tool_button
+
+if TYPE_CHECKING:  # the window opens without
+    from cnnviz.gui.widgets.normalisation_form import NormalisationForm
 
 FITS = ("crop", "squash", "pad")
 
@@ -26,6 +32,7 @@ class InputOptions(QWidget):
         self._preprocessing = Preprocessing()
         self._make_view_switch()
         self._make_fit()
+        self._make_normalisation()
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(2)
@@ -39,6 +46,18 @@ class InputOptions(QWidget):
         self.fit_box.setCurrentIndex(FITS.index(preprocessing.fit))
         self.invert_button.setChecked(preprocessing.invert)
         self.reset_button.setEnabled(overridden)
+        if self._popup.isVisible():
+            self.normalisation.show_preprocessing(preprocessing)
+
+    @cached_property
+    def normalisation(self) -> NormalisationForm:
+        """Made when it is first wanted."""
+        from cnnviz.gui.widgets.normalisation_form import NormalisationForm
+
+        form = NormalisationForm(self._popup)
+        form.changed.connect(self._take)
+        self._popup.layout().addWidget(form)
+        return form
 
     def _make_view_switch(self) -> None:
         self.frame_button = SegmentButton(self.tr("Frame"), self)
@@ -74,6 +93,15 @@ class InputOptions(QWidget):
         self.reset_button.setEnabled(False)
         self.reset_button.clicked.connect(lambda: self.preprocessing_changed.emit(None))
 
+    def _make_normalisation(self) -> None:
+        self.normalisation_button = tool_button("options", self.tr("Normalisation and resizing"), self)
+        self._popup = OptionsPopup(self)
+        self.normalisation_button.clicked.connect(self._show_normalisation)
+
+    def _show_normalisation(self) -> None:
+        self.normalisation.show_preprocessing(self._preprocessing)
+        self._popup.show_below(self.normalisation_button)
+
     def _switch_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -88,9 +116,13 @@ class InputOptions(QWidget):
         row.setSpacing(2)
         row.addWidget(self.fit_box, 1)
         row.addWidget(self.invert_button)
+        row.addWidget(self.normalisation_button)
         row.addWidget(self.reset_button)
         return row
 
     def _change(self, **changes: object) -> None:
-        self._preprocessing = replace(self._preprocessing, **changes)
-        self.preprocessing_changed.emit(self._preprocessing)
+        self._take(replace(self._preprocessing, **changes))
+
+    def _take(self, preprocessing: Preprocessing) -> None:
+        self._preprocessing = preprocessing
+        self.preprocessing_changed.emit(preprocessing)

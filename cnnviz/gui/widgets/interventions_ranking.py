@@ -48,10 +48,13 @@ def _columns() -> tuple[RowColumn, ...]:
             bar=True,
         ),
         RowColumn(
-            _translate("Interventions", "probability lost"),
+            _translate("Interventions", "prob. lost"),
             lambda row: f"{100 * row.probability_drop:+.2f} pp".replace("-", "−"),
             lambda row: row.probability_drop,
-            tip=_translate("Interventions", "In percentage points; next to nothing where the network is sure"),
+            tip=_translate(
+                "Interventions",
+                "What its probability loses, in percentage points; next to nothing where the network is sure",
+            ),
         ),
     )
 
@@ -106,7 +109,7 @@ class InterventionsRanking(QWidget):
         self.table.scrollToTop()
         index = ranking.class_index
         name = self._names[index] if index < len(self._names) else self.tr("class %1").replace("%1", str(index))
-        words = self.tr("%1 for %2: %3 with nothing muted")
+        words = self.tr("%2: %3 with nothing muted · %1")
         share = percent_text(ranking.probability)
         self.words.set_text(words.replace("%1", ranking.layer).replace("%2", name).replace("%3", share))
         self._allow(channels=len(ranking.order))
@@ -119,7 +122,7 @@ class InterventionsRanking(QWidget):
     def clear(self) -> None:
         self._ranking = None
         self.table.set_rows(())
-        self.words.set_text(self.tr("Mutes each channel of the selected layer on its own, on the present frame."))
+        self.words.set_text(self.tr("Mutes each channel on its own, on this frame."))
         self._allow(channels=0)
 
     # ----------------------------------------------------------------------------------------------------------- making
@@ -164,7 +167,7 @@ class InterventionsRanking(QWidget):
     # ----------------------------------------------------------------------------------------------------------- inside
 
     def sizeHint(self) -> QSize:
-        return QSize(280, 220)
+        return QSize(280, 300)
 
     def _allow(self, *, channels: int) -> None:
         before = self.count_box.value() or FIRST_COUNT

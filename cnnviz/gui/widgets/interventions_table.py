@@ -143,10 +143,11 @@ class InterventionsTable(QTreeView):
         self.clicked.connect(self._note_click)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 3 * self.fontMetrics().height())
+        """Room for two."""
+        return QSize(160, 4 * (self.fontMetrics().height() + PADDING) + 2 * self.frameWidth())
 
     def sizeHint(self) -> QSize:
-        return QSize(260, 8 * self.fontMetrics().height())
+        return QSize(260, 7 * self.fontMetrics().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

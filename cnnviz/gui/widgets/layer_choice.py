@@ -42,11 +42,6 @@ def has_maps(layer: LayerInfo) -> bool:
     return math.prod(_cells(layer)) > 1
 
 
-def shape_text(layer: LayerInfo) -> str:
-    """``64×55×55``."""
-    return "×".join(map(str, layer.shape or ()))
-
-
 def contents_text(layer: LayerInfo) -> str:
     """What a layer consists of, in words: ``64 maps of 55×55``."""
     if not has_maps(layer):

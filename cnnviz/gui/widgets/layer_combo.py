@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.core.values import LayerInfo
-from cnnviz.gui.widgets.layer_choice import drawable, shape_text
+from cnnviz.gui.widgets.layer_choice import drawable
+from cnnviz.gui.widgets.number_text import shape_text
 
 DEPTH_ROLE = Qt.ItemDataRole.UserRole
 SHAPE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -92,8 +93,8 @@ class LayerCombo(QComboBox):
             for layer in drawable(layers):
                 item = QStandardItem(layer.name)
                 item.setData(layer.depth, DEPTH_ROLE)
-                item.setData(shape_text(layer), SHAPE_ROLE)
-                item.setToolTip(f"{layer.name} · {layer.kind} · {shape_text(layer)}")
+                item.setData(shape_text(layer.shape), SHAPE_ROLE)
+                item.setToolTip(f"{layer.name} · {layer.kind} · {shape_text(layer.shape)}")
                 self.model().appendRow(item)
             self.set_layer(self._layer if self.findText(self._layer) >= 0 else "")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cnnviz.core.values import LayerInfo
+from cnnviz.gui.widgets.number_text import shape_text
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -49,11 +50,6 @@ def _container(path: str, latest: dict[str, Node]) -> Node | None:
         if outer in latest:
             return latest[outer]
     return None
-
-
-def shape_text(shape: tuple[int, ...] | None) -> str:
-    """``64×56×56``; a dash where the output is no tensor."""
-    return "×".join(str(length) for length in shape) if shape is not None else "–"
 
 
 def parameters_text(count: int) -> str:

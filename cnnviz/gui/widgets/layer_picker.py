@@ -8,7 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from cnnviz.core.values import LayerInfo
-from cnnviz.gui.widgets.layer_choice import drawable, shape_text
+from cnnviz.gui.widgets.layer_choice import drawable
+from cnnviz.gui.widgets.number_text import shape_text
 
 MOST_ROWS = 12
 
@@ -29,7 +30,7 @@ class LayerPicker(QListWidget):
         with QSignalBlocker(self):
             self.clear()
             for layer in drawable(layers):
-                item = QListWidgetItem(f"{'   ' * layer.depth}{layer.name}   {shape_text(layer)}", self)
+                item = QListWidgetItem(f"{'   ' * layer.depth}{layer.name}   {shape_text(layer.shape)}", self)
                 item.setData(Qt.ItemDataRole.UserRole, layer.name)
                 item.setCheckState(Qt.CheckState.Checked if layer.name in ticked else Qt.CheckState.Unchecked)
 

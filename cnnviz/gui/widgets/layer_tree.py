@@ -17,8 +17,8 @@ from cnnviz.gui.widgets.layer_model import (
     SHAPE,
     LayerModel,
     parameters_text,
-    shape_text,
 )
+from cnnviz.gui.widgets.number_text import shape_text
 from cnnviz.gui.widgets.row_height import AiryRows
 
 ALL_OPEN_ROWS = 150

@@ -83,10 +83,6 @@ class Scene:
         found = (row.cell_rect(probe) for row in self.rows if row.part.layer == probe.layer)
         return next((rect for rect in found if rect), None)
 
-    def part_of(self, layer: str) -> Part | None:
-        """The part of a layer; None where it has none here."""
-        return next((row.part for row in self.rows if row.part.layer == layer), None)
-
 
 def drawn_channels(part: Part) -> tuple[list[int], int]:
     """The shown channels in drawn order, and how many stand in a row."""

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.layer_combo import LayerCombo
 from cnnviz.gui.widgets.maps_options import MapsOptions
+from cnnviz.gui.widgets.options_popup import OptionsPopup
 from cnnviz.gui.widgets.tool_row import tool_button
-
-
-class OptionsPopup(QFrame):
-    """Holds the options where the dock has no room for them; a click elsewhere or Escape closes it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("help-popup")  # the style sheet's look for popups
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-
-    def show_below(self, anchor: QWidget) -> None:
-        """Opens under ``anchor``, moved so that all of it is on the screen."""
-        self.adjustSize()
-        room = anchor.screen().availableGeometry()
-        corner = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), anchor.height() + 2))
-        corner.setX(max(room.left(), min(corner.x(), room.right() - self.width())))
-        corner.setY(max(room.top(), min(corner.y(), room.bottom() - self.height())))
-        self.move(corner)
-        self.show()
 
 
 class MapsToolbar(QWidget):

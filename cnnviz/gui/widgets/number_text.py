@@ -1,8 +1,9 @@
-"""Numbers as the window writes them: four digits, a real minus sign, no jumping width."""
+"""Numbers as the window writes them: four digits, a real minus sign, no jumping width; shapes with ×."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 HUNDREDTH_OF_A_PERCENT = 0.0001
 
@@ -29,3 +30,8 @@ def percent_text(probability: float) -> str:
         return "< 0.01 %"
     digits = 1 if probability >= 0.01 or probability == 0 else 2
     return f"{100 * probability:.{digits}f} %"
+
+
+def shape_text(shape: Sequence[int] | None) -> str:
+    """``64×56×56``; a vector's length: ``120``; a dash where the output is no tensor."""
+    return "–" if shape is None else "×".join(map(str, shape))

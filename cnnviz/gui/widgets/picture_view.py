@@ -176,9 +176,6 @@ class PictureView(GestureWidget):
             self._background = color
             self.update()
 
-    def set_double_click_resets(self, *, resets: bool) -> None:
-        self._double_click_resets = resets
-
     # -------------------------------------------------------------------------------------------------------- actions
 
     def reset_zoom(self) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from cnnviz.gui.widgets.table_header import RIGHT, header_data
+
 Index = QModelIndex | QPersistentModelIndex
 BAR_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TOP = QModelIndex()
 
 
@@ -78,19 +79,14 @@ class RowsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.number:
-            return RIGHT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip or None
-        return column.title if role == Qt.ItemDataRole.DisplayRole else None
+        return header_data(self.columns[section], orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row, column = self.row(index), self.columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(row)
+        if role == Qt.ItemDataRole.ToolTipRole and not column.number:
+            return column.text(row)  # a narrow column cuts names
         if role == Qt.ItemDataRole.TextAlignmentRole and column.number:
             return RIGHT
         if role == BAR_ROLE and column.bar:

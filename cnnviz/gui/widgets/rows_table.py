@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView, QWidget
 
 from cnnviz.gui.widgets.bar_view import NEGATIVE, POSITIVE
@@ -16,6 +16,8 @@ from cnnviz.gui.widgets.rows_model import BAR_ROLE, RowColumn, RowsModel
 
 BAR_HEIGHT = 4
 BAR_WIDTH = 110
+LEAST_BAR_WIDTH = 70
+LEAST_NAME_WIDTH = 90
 CELL_MARGIN = 4
 SMALLEST = QSize(120, 80)
 
@@ -62,6 +64,7 @@ class RowsTable(QTreeView):
         self.setModel(self.rows_model)
         self._set_up()
         self._fit_columns()
+        self._show_scroll_bar()
         self.clicked.connect(lambda _: self._choose())
         add_action(self, self.tr("Copy rows"), self.copy, QKeySequence.StandardKey.Copy)
         add_action(self, self.tr("Save table as CSV…"), self.ask_where_to_save)
@@ -69,11 +72,17 @@ class RowsTable(QTreeView):
     def minimumSizeHint(self) -> QSize:
         return SMALLEST
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._fitted:
+            self._fit_columns()
+
     # --------------------------------------------------------------------------------------------------------- setters
 
     def set_rows(self, rows: Sequence[object]) -> None:
         """The mark stays on its row wherever that has gone; what is on view stays where it is."""
         self.rows_model.set_rows(rows)
+        self._show_scroll_bar()
         self.setAutoScroll(False)
         self.mark(self._marked)
         self.setAutoScroll(True)
@@ -130,6 +139,7 @@ class RowsTable(QTreeView):
         self.setUniformRowHeights(True)
         self.setItemDelegate(BarRows(self))
         self.setAlternatingRowColors(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # of a layer's name both ends tell it from others
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -138,11 +148,33 @@ class RowsTable(QTreeView):
         self.header().setStretchLastSection(True)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
+    def _show_scroll_bar(self) -> None:
+        """Under an empty table it would lead nowhere."""
+        policy = Qt.ScrollBarPolicy
+        empty = not self.rows_model.rows
+        self.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOff if empty else policy.ScrollBarAsNeeded)
+
     def _fit_columns(self) -> None:
-        for place, column in enumerate(self.rows_model.columns):
+        """As wide as what they say. In a narrow table bars give way, and then names until the last bar is on view."""
+        columns = self.rows_model.columns
+        for place, column in enumerate(columns):
             self.resizeColumnToContents(place)
             if column.bar:
                 self.setColumnWidth(place, max(self.columnWidth(place), BAR_WIDTH))
+        bars = [place for place, column in enumerate(columns) if column.bar]
+        names = [place for place, column in enumerate(columns) if not column.number]
+        last = len(columns) - 1
+        for place in bars:
+            self._narrow(place, LEAST_BAR_WIDTH, until=last)
+        for place in names:
+            self._narrow(place, LEAST_NAME_WIDTH, until=bars[-1] if bars else last)
+
+    def _narrow(self, place: int, least: int, until: int) -> None:
+        """By what the columns up to ``until`` are wider than the view, but to no less than ``least``."""
+        room = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()  # which may come with rows
+        surplus = sum(map(self.columnWidth, range(until + 1))) - room
+        if surplus > 0:
+            self.setColumnWidth(place, min(self.columnWidth(place), max(least, self.columnWidth(place) - surplus)))
 
     def _titles(self) -> list[str]:
         return [column.title for column in self.rows_model.columns]

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.inside.layer_numbers import BatchNormNumbers
 from cnnviz.core.values import Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import POSITIVE
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.number_text import short_value_text
-from cnnviz.gui.widgets.statistics_words import filled
+from cnnviz.gui.widgets.placeholders import filled
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 
 POINT = 4.0
 NEAR = 9.0
@@ -30,7 +30,7 @@ AIR = 0.06
 LARGEST_ZOOM = 64.0
 
 
-class BatchNormPlot(GestureWidget):
+class BatchNormPlot(PlotWidget):
     """Two panels: means and deviations, running across and present up; on the diagonal both are the same.
     ``channel_clicked``. Setters emit nothing.
     """
@@ -44,7 +44,6 @@ class BatchNormPlot(GestureWidget):
         self._pointed: int | None = None
         self._zoom, self._shift = 1.0, QPointF(0, 0)
         self.hover_left.connect(lambda: self._announce_hover(None))
-        add_plot_actions(self)
 
     def sizeHint(self) -> QSize:
         return QSize(300, 190)
@@ -92,16 +91,6 @@ class BatchNormPlot(GestureWidget):
         self._zoom = min(max(1.0, self._zoom * factor), LARGEST_ZOOM)
         self._shift = self._shift * factor if self._zoom > 1 else QPointF(0, 0)
         self.update()
-
-    def copy(self) -> None:
-        """The plot to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         """All channels."""
@@ -153,11 +142,6 @@ class BatchNormPlot(GestureWidget):
         self.reset_zoom()
 
     # -------------------------------------------------------------------------------------------------------- drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _panels(self) -> tuple[_Panel, ...]:
         numbers = self._numbers

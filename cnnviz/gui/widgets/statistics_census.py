@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, 
 from cnnviz.core.inside.layer_numbers import Census, LayerCensus
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.rows_model import RowColumn
 from cnnviz.gui.widgets.rows_table import RowsTable
-from cnnviz.gui.widgets.statistics_words import filled
 from cnnviz.gui.widgets.tool_row import tool_button
 
 _translate = QCoreApplication.translate

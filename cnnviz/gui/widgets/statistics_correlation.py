@@ -12,8 +12,8 @@ from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.color_bar import ColorBar
 from cnnviz.gui.widgets.images import color_table, indexed_image
 from cnnviz.gui.widgets.picture_view import PictureView
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
-from cnnviz.gui.widgets.statistics_words import filled
 
 
 class CorrelationView(QWidget):

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.inside.layer_numbers import LayerNumbers
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.series_colors import SERIES
-from cnnviz.gui.widgets.statistics_words import filled
 from cnnviz.gui.widgets.x_plot import MARGIN, XPlot
 
 MEAN_COLOR, DEVIATION_COLOR, SPARSITY_COLOR, DEAD_COLOR = SERIES[0], SERIES[1], SERIES[2], SERIES[5]
@@ -65,8 +65,9 @@ class DepthPlot(XPlot):
         deviation = math.sqrt(numbers.variance) if numbers.variance >= 0 else math.nan
         values = short_value_text(numbers.mean), short_value_text(deviation)
         shares = percent_text(numbers.sparsity), percent_text(numbers.dead_share)
-        text = filled(self.tr("%1 · %2 ± %3 · zeros %4 · dead %5"), name, *values, *shares)
-        return text + (self.tr(" · estimate") if numbers.estimate else "")
+        text = filled(self.tr("%1 ± %2 · zeros %3 · dead %4"), *values, *shares)
+        estimate = self.tr(" · estimate") if numbers.estimate else ""
+        return f"{text}{estimate} · {name}"  # which is what may be cut
 
     # -------------------------------------------------------------------------------------------------------- drawing
 

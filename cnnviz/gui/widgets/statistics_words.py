@@ -8,16 +8,10 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.core.inside.layer_numbers import LayerNumbers
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text
+from cnnviz.gui.widgets.placeholders import filled
 
 _translate = QCoreApplication.translate
 MINUTE, HOUR = 60, 3600
-
-
-def filled(words: str, *values: object) -> str:
-    """``words`` with %1, %2 … replaced."""
-    for number, value in enumerate(values, 1):
-        words = words.replace(f"%{number}", str(value))
-    return words
 
 
 def moments_text(numbers: LayerNumbers) -> str:

@@ -10,18 +10,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QDataStream, QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.values import Floats
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.number_text import value_text
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 from cnnviz.gui.widgets.series_colors import RGB
 
 SHORTEST_SPAN = 0.5
 MARGIN = 8
 POINT = 5
+LONE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class StripLines:
 NO_LINES = StripLines(np.zeros(0), np.zeros((0, 0), np.float32), (), ())
 
 
-class StripChart(GestureWidget):
+class StripChart(PlotWidget):
     """The wheel shows fewer seconds, dragging earlier ones. Setters emit nothing. ``hovered``: a row of the lines.
 
     A derived class says what stands at which height (``_shares``, ``_ticks``) and how values are written.
@@ -61,7 +62,6 @@ class StripChart(GestureWidget):
         self._axes_key: object = None
         self.hovered.connect(self._move_cursor)
         self.hover_left.connect(self._move_cursor)
-        add_plot_actions(self)
 
     # ------------------------------------------------------------------------------------------- for the derived class
 
@@ -117,16 +117,6 @@ class StripChart(GestureWidget):
         after = (plot.right() - about.x()) / plot.width() if about is not None else 0.5
         span = min(max(self._span / factor, SHORTEST_SPAN), self._longest)
         self._show(self._back + after * (self._span - span), span)
-
-    def copy(self) -> None:
-        """The plot to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         """Seconds before the newest, then a column per line."""
@@ -240,6 +230,8 @@ class StripChart(GestureWidget):
             y = plot.bottom() - column * plot.height()
             for run in self._runs(column):
                 painter.drawPolyline(_polygon(x[run], y[run]))
+                if run.stop - run.start == 1:  # a moment on its own, as on a slow machine, is no line
+                    painter.fillRect(QRectF(x[run.start] - LONE / 2, y[run.start] - LONE / 2, LONE, LONE), pen.color())
             if np.isfinite(column[-1]):  # the newest value, for a still picture the only one
                 painter.fillRect(QRectF(x[-1] - POINT, y[-1] - POINT / 2, POINT, POINT), QColor(*color))
         painter.restore()

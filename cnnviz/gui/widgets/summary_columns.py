@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.core.graph.totals import Totals
 from cnnviz.core.values import LayerInfo, Learning, Size, Window
 from cnnviz.gui.widgets.builder_text import bytes_text
-from cnnviz.gui.widgets.layer_model import shape_text
+from cnnviz.gui.widgets.number_text import shape_text
 
 translate = QCoreApplication.translate
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.values import LayerInfo
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.graph_words import field_text
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 
 FEWEST = 4
 """Layers on view at the largest zoom."""
@@ -41,7 +41,7 @@ def field_steps(layers: Sequence[LayerInfo]) -> tuple[FieldStep, ...]:
     )
 
 
-class FieldPlot(GestureWidget):
+class FieldPlot(PlotWidget):
     """``clicked``: a layer's name. Setters emit nothing."""
 
     clicked = Signal(str)
@@ -54,7 +54,6 @@ class FieldPlot(GestureWidget):
         self._pointed: int | None = None
         self._first, self._shown = 0.0, 0.0
         self.hover_left.connect(lambda: self._announce_hover(None))
-        add_plot_actions(self)
 
     def sizeHint(self) -> QSize:
         return QSize(260, 130)
@@ -84,16 +83,6 @@ class FieldPlot(GestureWidget):
         share = (about.x() - plot.left()) / plot.width() if about is not None else 0.5
         shown = min(max(self._shown / factor, FEWEST), float(len(self._steps)))
         self._move_to(self._first + share * (self._shown - shown), shown)
-
-    def copy(self) -> None:
-        """The plot to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         """All layers, on view or not."""
@@ -126,11 +115,6 @@ class FieldPlot(GestureWidget):
         self.reset_zoom()
 
     # -------------------------------------------------------------------------------------------------------- drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _plot(self) -> QRectF:
         line = self.fontMetrics().height() + 4

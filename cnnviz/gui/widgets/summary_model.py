@@ -11,11 +11,11 @@ from cnnviz.core.graph.folding import ROOT, CallTree
 from cnnviz.core.values import LayerInfo
 from cnnviz.gui.widgets.graph_words import tooltip
 from cnnviz.gui.widgets.summary_columns import columns
+from cnnviz.gui.widgets.table_header import RIGHT, header_data
 
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SEARCH_ROLE = int(Qt.ItemDataRole.UserRole) + 2
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TOP = QModelIndex()
 
 
@@ -91,14 +91,7 @@ class SummaryModel(QAbstractItemModel):
         return len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.number:
-            return RIGHT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip or None
-        return column.title if role == Qt.ItemDataRole.DisplayRole else None
+        return header_data(self.columns[section], orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         layer = self.layer(index)

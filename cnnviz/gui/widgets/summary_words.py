@@ -12,16 +12,10 @@ from cnnviz.core.graph.formulas import ConvolutionParameters, Shape, convolution
 from cnnviz.core.graph.totals import Totals
 from cnnviz.core.values import NETWORK_INPUT, LayerInfo
 from cnnviz.gui.widgets.builder_text import bytes_text
-from cnnviz.gui.widgets.layer_model import shape_text
+from cnnviz.gui.widgets.number_text import shape_text
+from cnnviz.gui.widgets.placeholders import filled
 
 translate = QCoreApplication.translate
-
-
-def filled(words: str, *values: object) -> str:
-    """``words`` with %1, %2 … replaced."""
-    for number, value in enumerate(values, 1):
-        words = words.replace(f"%{number}", str(value))
-    return words
 
 
 def totals_text(totals: Totals) -> str:

@@ -25,6 +25,7 @@ from cnnviz.gui.widgets.tool_row import tool_button
 from cnnviz.gui.widgets.train_fields import NumberField
 from cnnviz.gui.widgets.train_layout import settings_label, settings_layout
 from cnnviz.gui.widgets.train_words import best_text, pace_text, progress_text, remaining_text, state_text
+from cnnviz.gui.widgets.transfer_now import TransferNow
 
 _CHANGEABLE: tuple[tuple[ControlAction, str], ...] = (
     ("learning-rate", "optimizer.learning_rate"),
@@ -36,11 +37,13 @@ _OVER = frozenset({"finished", "stopped", "failed"})
 
 class RunControls(QWidget):
     """``ordered``: a Control for the run on view. ``resume_requested``: go on with it, at this learning rate (None: its
-    own). ``folder_wanted``: open it in the system's file manager. ``repeat_requested``: its settings for another run.
+    own). ``watch_requested``: the live docks are to look through its weights. ``folder_wanted``: open it in the
+    system's file manager. ``repeat_requested``: its settings for another run.
     """
 
     ordered = Signal(object)
     resume_requested = Signal(object)
+    watch_requested = Signal()
     folder_wanted = Signal()
     repeat_requested = Signal()
 
@@ -85,11 +88,14 @@ class RunControls(QWidget):
         self.best_label.setVisible(bool(self.best_label.text()))
         self.bar.setMaximum(status.total_steps if status.total_steps or not view.is_at_work else 0)
         self.bar.setValue(status.step)
+        self.transfer.show_run(view)
         self._show_message(view)
 
     def _show_message(self, view: RunView) -> None:
         """Why it failed or is gone, in the colour of problems; what else it says, muted."""
         words = view.problem or view.status.message
+        if words and any(words.startswith(each.sentence) for each in view.diagnoses):
+            words = ""  # its card says it, with the way on
         bad = bool(view.problem) or view.status.state == "failed"
         if view.unreadable and not words:
             words = self.tr("%1 lines of its metrics cannot be read and are left out.").replace(
@@ -126,6 +132,7 @@ class RunControls(QWidget):
         for action in ("momentum", "weight-decay"):
             self._form.setRowVisible(self.fields[action], begun)
         self.repeat_button.setVisible(state in _OVER)
+        self.watch_button.setVisible(bool(view.checkpoints) and not view.problem)
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
@@ -164,9 +171,10 @@ class RunControls(QWidget):
         self.message_label.setWordWrap(True)
         self.diagnosis = DiagnosisList(self)
         self.diagnosis.ordered.connect(self.ordered)
+        self.transfer = TransferNow(self)
 
     def _make_buttons(self) -> None:
-        self._row = QWidget(self)
+        self._row, self._more = QWidget(self), QWidget(self)
         self.pause_button = self._button("pause", self.tr("Pause"), lambda: self._order("pause"))
         self.go_on_button = self._button("play", self.tr("Go on"), lambda: self._order("resume"))
         self.step_button = self._button("step", self.tr("Step"), lambda: self._order("step"))
@@ -179,11 +187,14 @@ class RunControls(QWidget):
         self.save_button.setToolTip(self.tr("Now, beside those at every epoch's end"))
         self.folder_button = tool_button("open", self.tr("Open the run's folder"), self)
         self.folder_button.clicked.connect(self.folder_wanted)
-        self.resume_button = QPushButton(self.tr("Resume"), self)
+        self.watch_button = QPushButton(self.tr("Watch it learn"), self._more)
+        self.watch_button.setToolTip(self.tr("Maps, filters and predictions look through its weights, picture held"))
+        self.watch_button.clicked.connect(self.watch_requested)
+        self.resume_button = QPushButton(self.tr("Resume"), self._more)
         self.resume_button.setToolTip(self.tr("Goes on from the last checkpoint"))
         set_icon(self.resume_button, "play")
         self.resume_button.clicked.connect(self._resume)
-        self.repeat_button = QPushButton(self.tr("New run like this…"), self)
+        self.repeat_button = QPushButton(self.tr("New run like this…"), self._more)
         self.repeat_button.clicked.connect(self.repeat_requested)
 
     def _button(self, icon: str, text: str, slot: object) -> QToolButton:
@@ -192,6 +203,12 @@ class RunControls(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.clicked.connect(lambda _=False: slot())
         return button
+
+    @staticmethod
+    def _flow(row: QWidget, *buttons: QWidget) -> None:
+        flow = FlowLayout(row)
+        for button in buttons:
+            flow.addWidget(button)
 
     def _make_fields(self) -> None:
         self._changes = QWidget(self)
@@ -216,16 +233,11 @@ class RunControls(QWidget):
 
     def _arrange(self) -> None:
         head = _row(self.name_label, self.state_label, self.folder_button)
-        buttons = FlowLayout(self._row)
-        for button in (
-            self.pause_button,
-            self.go_on_button,
-            self.step_button,
-            self.stop_button,
-            self.epoch_button,
+        self._flow(
+            self._row, self.pause_button, self.go_on_button, self.step_button, self.stop_button, self.epoch_button,
             self.save_button,
-        ):
-            buttons.addWidget(button)
+        )  # fmt: skip
+        self._flow(self._more, self.resume_button, self.watch_button, self.repeat_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(5)
@@ -235,11 +247,11 @@ class RunControls(QWidget):
         layout.addWidget(self.pace_label)
         layout.addWidget(self.best_label)
         layout.addWidget(self.message_label)
-        layout.addWidget(self.diagnosis)
         layout.addWidget(self._row)
+        layout.addWidget(self._more)
+        layout.addWidget(self.diagnosis)
+        layout.addWidget(self.transfer)
         layout.addWidget(self._changes)
-        layout.addLayout(_row(self.resume_button, self.repeat_button))
-        layout.addStretch(1)
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

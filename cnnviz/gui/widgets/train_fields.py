@@ -112,13 +112,16 @@ class NumberField(QLineEdit):
 
 
 class NumbersField(QLineEdit):
-    """Several numbers with commas between them. ``changed``: a tuple, once all are allowed."""
+    """Several numbers with commas between them. ``changed``: a tuple, once all are allowed. ``count``: how many there
+    must be; None: any number.
+    """
 
     changed = Signal(object)
 
     def __init__(self, limits: Limits, parent: QWidget | None = None, *, whole: bool = False) -> None:
         super().__init__(parent)
         self._limits, self._kind = limits, int if whole else float
+        self.count: int | None = None
         self.textEdited.connect(self._try)
 
     @property
@@ -143,7 +146,8 @@ class NumbersField(QLineEdit):
             numbers = tuple(self._kind(text) for text in self.text().split(",") if text.strip())
         except ValueError:
             return None
-        return numbers if all(self._limits.low <= number <= self._limits.high for number in numbers) else None
+        allowed = all(self._limits.low <= number <= self._limits.high for number in numbers)
+        return numbers if allowed and self.count in (None, len(numbers)) else None
 
 
 class ChoiceField(QComboBox):

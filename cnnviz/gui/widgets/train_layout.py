@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
-LABEL_LETTERS = 13
+LABEL_LETTERS = 14
 
 
 def settings_layout(parent: QWidget) -> QFormLayout:

@@ -12,6 +12,7 @@ from cnnviz.core.training.values import RunStatus
 from cnnviz.gui.run_places import RunEntry
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.number_text import percent_text
+from cnnviz.gui.widgets.run_names import telling_names
 from cnnviz.gui.widgets.train_words import state_text
 
 NAME, STATE, BEST, WHEN = range(4)
@@ -51,6 +52,7 @@ class RunList(QTreeWidget):
         self.clear()
         for entry in entries:
             self.addTopLevelItem(self._item(entry))
+        self._name_items()
         self.blockSignals(blocked)
         self.choose(chosen)
 
@@ -60,6 +62,7 @@ class RunList(QTreeWidget):
         blocked = self.blockSignals(True)  # noqa: FBT003 -- Qt's own
         if item is None:
             self.insertTopLevelItem(0, self._item(RunEntry(view.path, view.status, view.status.heartbeat)))
+            self._name_items()
         else:
             self._show_status(item, view.status, view.problem)
         self.blockSignals(blocked)
@@ -81,7 +84,7 @@ class RunList(QTreeWidget):
     # --------------------------------------------------------------------------------------------------------- showing
 
     def _item(self, entry: RunEntry) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([entry.path.name])
+        item = QTreeWidgetItem()
         item.setData(NAME, _PATH, entry.path)
         item.setToolTip(NAME, str(entry.path))
         moment = QDateTime.fromSecsSinceEpoch(round(entry.changed))
@@ -89,6 +92,10 @@ class RunList(QTreeWidget):
         item.setTextAlignment(BEST, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._show_status(item, entry.status)
         return item
+
+    def _name_items(self) -> None:
+        for number, name in enumerate(telling_names([path.name for path in self.paths()])):
+            self.topLevelItem(number).setText(NAME, name)
 
     def _show_status(self, item: QTreeWidgetItem, status: RunStatus, problem: str = "") -> None:
         item.setText(STATE, self.tr("Gone") if problem else state_text(status.state))

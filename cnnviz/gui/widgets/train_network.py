@@ -20,6 +20,8 @@ from cnnviz.gui.widgets.train_layout import settings_label, settings_layout
 LIVE, BUILT = "live", "built"
 FILE: Final = "file"
 
+_COLOURS = 3  # that torchvision's networks take
+
 
 class NetworkFields(QWidget):
     """``changed``: another NetworkPlan, by the user's hand."""
@@ -85,7 +87,9 @@ class NetworkFields(QWidget):
             return self._built.input_shape
         if self._live is not None and plan_of(self._live.choice) == self._plan:
             return self._live.input_shape
-        classic = CLASSICS.get(self._plan.name)
+        classic, side = CLASSICS.get(self._plan.name), self._plan.input_size
+        if side:
+            return (classic.spec().input_shape[0] if classic is not None else _COLOURS), side, side
         return classic.spec().input_shape if classic is not None else None
 
     @property

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.core.training.values import RunConfiguration
 
 Kind = Literal["number", "whole", "flag", "choice", "numbers"]
-Section = Literal["basic", "augmentation", "advanced"]
+Section = Literal["basic", "transfer", "augmentation", "advanced"]
 
 
 @dataclass(frozen=True)
@@ -83,20 +83,9 @@ SETTINGS: Final[Mapping[Section, tuple[SettingRow, ...]]] = {
             when=_with("cosine", "one-cycle"),
         ),
         SettingRow("schedule.warmup", "Warm-up", "number", "Epochs of a linear start"),
-        SettingRow(
-            "transfer.strategy",
-            "Transfer",
-            "choice",
-            "What learns, of a network that starts with published weights",
-            (
-                ("none", "Everything learns"),
-                ("feature-extraction", "Only the head"),
-                ("fine-tuning", "Fine-tuning, a rate a stage"),
-                ("gradual-unfreezing", "Gradual unfreezing"),
-                ("two-stage", "Head first, then all"),
-            ),
-            when=lambda settings: settings.network.weights != "none" or bool(settings.network.weights_file),
-        ),
+        SettingRow("seed", "Seed", "whole", "Of weights, order and augmentations: the same seed gives the same run"),
+    ),
+    "transfer": (
         SettingRow(
             "transfer.lowest_rate",
             "Lowest rate",
@@ -122,7 +111,6 @@ SETTINGS: Final[Mapping[Section, tuple[SettingRow, ...]]] = {
             "What the rate is multiplied by once everything learns",
             when=_by("two-stage"),
         ),
-        SettingRow("seed", "Seed", "whole", "Of weights, order and augmentations: the same seed gives the same run"),
     ),
     "augmentation": (
         SettingRow("augmentations.horizontal_flip", "Mirror left–right", "flag", "Not for digits or text"),
@@ -206,6 +194,7 @@ _OTHERS: Final = {
     "network.input_size": "Input size",
     "data.name": "Data",
     "data.seed": "Seed of the split",
+    "transfer.strategy": "Transfer learning",
     "device": "Device",
     "memory_format": "Memory format",
 }

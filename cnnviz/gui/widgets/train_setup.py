@@ -37,6 +37,7 @@ from cnnviz.gui.widgets.train_network import NetworkFields
 from cnnviz.gui.widgets.train_preview import AugmentationPreview
 from cnnviz.gui.widgets.train_schedule import SchedulePicture
 from cnnviz.gui.widgets.transfer_view import TransferView
+from cnnviz.gui.widgets.transfer_words import strategy_text
 
 
 class SetupPage(QWidget):
@@ -96,7 +97,8 @@ class SetupPage(QWidget):
         self.schedule.show_settings(self._settings)
         self.transfer.show_settings(self._settings)
         self.transfer.show_layers(self.network.live_layers)
-        self.transfer_fold.setVisible(self._starts_trained)
+        self.transfer_fold.setVisible(self._starts_trained or self._settings.transfer.strategy != "none")
+        self.transfer_fold.set_title(self._transfer_title())
         self.augmentation_fold.set_title(self._augmentation_title())
         for name, button in self.preset_buttons.items():
             button.setChecked(_is_like(self._settings, PRESETS[name]))
@@ -107,6 +109,10 @@ class SetupPage(QWidget):
         """Only then there is something to transfer."""
         network = self._settings.network
         return network.weights != "none" or bool(network.weights_file)
+
+    def _transfer_title(self) -> str:
+        words = self.tr("Transfer learning: %1")
+        return words.replace("%1", strategy_text(self._settings.transfer.strategy).lower())
 
     def _augmentation_title(self) -> str:
         none = self._settings.augmentations == Augmentations()
@@ -152,7 +158,7 @@ class SetupPage(QWidget):
             self.start_requested.emit(self._settings, self.folder_field.text().strip())
 
     def _problem(self) -> str:
-        for form in (self.basic, self.augmentation, self.advanced):
+        for form in (self.basic, self.transfer.form, self.augmentation, self.advanced):
             if form.wrong_label():
                 words = self.tr("“%1” cannot be what is typed there: correct it first.")
                 return words.replace("%1", form.wrong_label())
@@ -212,12 +218,22 @@ class SetupPage(QWidget):
         scroller.setWidgetResizable(True)
         scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroller.setWidget(fields)
-        scroller.setMinimumWidth(fields.minimumSizeHint().width() + scroller.verticalScrollBar().sizeHint().width())
+        scroller.setMinimumWidth(self._least_width(fields) + scroller.verticalScrollBar().sizeHint().width())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(scroller, 1)
         layout.addWidget(self._foot())
+
+    def _least_width(self, fields: QWidget) -> int:
+        """Also of what is folded away as yet: nothing is cut off once it is opened."""
+        folded = max(fold.content.minimumSizeHint().width() for fold in self._folds)
+        margins = fields.layout().contentsMargins()
+        return max(fields.minimumSizeHint().width(), folded + margins.left() + margins.right())
+
+    @property
+    def _folds(self) -> tuple[Fold, ...]:
+        return self.transfer_fold, self.augmentation_fold, self.advanced_fold
 
     def _preset_row(self) -> QWidget:
         row = QWidget(self)
@@ -253,6 +269,7 @@ class SetupPage(QWidget):
         for form in (self.basic, self.augmentation, self.advanced):
             form.changed.connect(lambda place, value: self._take({place: value}))
         self.transfer.strategy_chosen.connect(self._use_strategy)
+        self.transfer.changed.connect(lambda place, value: self._take({place: value}))
         self.augmentation_fold.opened.connect(lambda _: self.preview_wanted.emit())
         self.preview.again_wanted.connect(self.preview_wanted)
         self.folder_button.clicked.connect(self.ask_for_folder)

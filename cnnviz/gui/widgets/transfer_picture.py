@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.core.training.transfer_values import LearningPlan, Phase, Stage
 from cnnviz.gui.widgets.exporting import add_action, ask_where, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.transfer_words import parameters_text, rate_text
+from cnnviz.gui.widgets.transfer_words import parameters_text, rate_text, stage_text
 
 MARGIN = 4
 GAP = 2
 _FAINTEST = 0.18
 """Opacity of the slowest stage that still learns: it must not look frozen."""
+
+_MOST_FOR_NAMES = 0.5
+"""Of the width."""
 
 _STRONG = 0.6
 """Opacity from which on text is in the colour that reads on the accent."""
@@ -166,14 +169,14 @@ class TransferPicture(QWidget):
         return self._line + 6
 
     def _names_width(self) -> float:
-        """At most two fifths: the blocks are the point."""
+        """Not all: the blocks are the point."""
         stages = self._plan.stages if self._plan is not None else ()
         widest = max((self.fontMetrics().horizontalAdvance(self._label(stage)) for stage in stages), default=0)
-        return min(widest + 8.0, 0.4 * self.width())
+        return min(widest + 8.0, _MOST_FOR_NAMES * self.width())
 
     @staticmethod
     def _label(stage: Stage) -> str:
-        return f"{stage.name} · {parameters_text(stage.parameters)}"
+        return f"{stage_text(stage.name)} · {parameters_text(stage.parameters)}"
 
     def _x(self, epoch: float) -> float:
         left = MARGIN + self._names_width()

@@ -12,14 +12,18 @@ from cnnviz.core.training.stages import find_stages, leaves_of_layers
 from cnnviz.core.training.transfer_values import LearningPlan, Stage, phases_of
 from cnnviz.core.training.values import DataSummary, RunConfiguration
 from cnnviz.core.values import LayerInfo
+from cnnviz.gui.widgets.train_form import SettingsForm
 from cnnviz.gui.widgets.transfer_advice import TransferAdvice
 from cnnviz.gui.widgets.transfer_picture import TransferPicture
 
 
 class TransferView(QWidget):
-    """``strategy_chosen``: one of TransferStrategy, by the user's hand. Setters emit nothing."""
+    """``strategy_chosen``: one of TransferStrategy, ``changed``: the place of one of its settings and what it is now,
+    by the user's hand. Setters emit nothing.
+    """
 
     strategy_chosen = Signal(str)
+    changed = Signal(str, object)
     problem_met = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,14 +31,18 @@ class TransferView(QWidget):
         self._stages: tuple[Stage, ...] = ()
         self._settings = RunConfiguration()
         self.advice = TransferAdvice(self)
+        self.form = SettingsForm("transfer", self)
         self.picture = TransferPicture(self)
         self.advice.strategy_chosen.connect(self.strategy_chosen)
+        self.form.changed.connect(self.changed)
         self.picture.problem_met.connect(self.problem_met)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.advice)
+        layout.addWidget(self.form)
         layout.addWidget(self.picture)
+        self.form.show_settings(self._settings)
         self._draw()
 
     def show_settings(self, settings: RunConfiguration) -> None:
@@ -42,6 +50,7 @@ class TransferView(QWidget):
         if settings != self._settings:
             self._settings = settings
             self.advice.show_strategy(settings.transfer.strategy)
+            self.form.show_settings(settings)
             self._draw()
 
     def show_layers(self, layers: Sequence[LayerInfo]) -> None:

@@ -42,3 +42,10 @@ def parameters_text(count: int) -> str:
         if count >= size:
             return f"{count / size:.3g} {letter}"
     return str(count)
+
+
+def stage_text(name: str) -> str:
+    """``features.3 … 4`` of ``features.3 … features.4``: what both ends have in common once."""
+    first, between, last = name.partition(" … ")
+    parent = first.rpartition(".")[0]
+    return f"{first}{between}{last.removeprefix(f'{parent}.') if parent else last}"

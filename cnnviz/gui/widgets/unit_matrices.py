@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.rendering.colormaps import DIVERGING, palette, shade
 from cnnviz.core.unit import Numbers
 from cnnviz.core.values import Bytes
 from cnnviz.gui.theme import map_colors
-from cnnviz.gui.widgets.exporting import add_action, add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import add_action, save_csv
 from cnnviz.gui.widgets.images import rgb_image
 from cnnviz.gui.widgets.number_text import value_text
 from cnnviz.gui.widgets.placement import Placement, fitted
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 from cnnviz.gui.widgets.unit_words import matrix_text
 
 LARGEST_CELL = 48
@@ -55,7 +55,7 @@ def signed_colors(values: Numbers, limit: float) -> Bytes:
     return colours.take(shade(values.astype(np.float32), -safe, safe), axis=0)
 
 
-class MatricesView(GestureWidget):
+class MatricesView(PlotWidget):
     """Numbers are written where a cell has room for one; hovering tells them anyway. Setters emit nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,7 +63,6 @@ class MatricesView(GestureWidget):
         self._matrices: tuple[Matrix, ...] = ()
         self._signs: tuple[str, ...] = ()
         self._placement: Placement | None = None
-        add_plot_actions(self)
         add_action(self, self.tr("Copy numbers"), self.copy_numbers)
 
     def sizeHint(self) -> QSize:
@@ -93,20 +92,10 @@ class MatricesView(GestureWidget):
             self._placement = self._placement.zoomed(factor, about.y() - self._line, about.x())
             self.update()
 
-    def copy(self) -> None:
-        """As a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
     def copy_numbers(self) -> None:
         """For a spreadsheet."""
         texts = (f"{matrix.title}\n{matrix_text(matrix.values)}" for matrix in self._matrices)
         QGuiApplication.clipboard().setText("\n\n".join(texts))
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
 
     def save_csv(self, path: Path) -> None:
         """One line per value."""
@@ -178,11 +167,6 @@ class MatricesView(GestureWidget):
         scale = min(LARGEST_CELL, MOST_HEIGHT / height, (self.width() - 2) / width)
         self._placement = fitted((scale * height, self.width()), (height, width), enlarge=True)
         self.setFixedHeight(self._line + math.ceil(scale * height) + 3)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))

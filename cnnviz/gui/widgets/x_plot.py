@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.gui.widgets.exporting import add_plot_actions, save_csv, save_png, save_svg
-from cnnviz.gui.widgets.gesture_widget import GestureWidget
+from cnnviz.gui.widgets.exporting import save_csv
+from cnnviz.gui.widgets.plot_widget import PlotWidget
 
 FEWEST = 4
 """Things on view at the largest zoom."""
@@ -18,7 +18,7 @@ FEWEST = 4
 MARGIN = 6
 
 
-class XPlot(GestureWidget):
+class XPlot(PlotWidget):
     """``count`` things side by side, numbered from 0. ``hovered`` and ``clicked``: a thing's number."""
 
     hovered = Signal(int)
@@ -30,7 +30,6 @@ class XPlot(GestureWidget):
         self._first, self._shown = 0.0, 0.0
         self._pointed: int | None = None
         self.hover_left.connect(lambda: self._point_at(None))
-        add_plot_actions(self)
 
     # ------------------------------------------------------------------------------------------- for the derived class
 
@@ -78,16 +77,6 @@ class XPlot(GestureWidget):
         shown = min(max(self._shown / factor, float(FEWEST)), float(self._count))
         self._move_to(self._first + share * (self._shown - shown), shown)
 
-    def copy(self) -> None:
-        """The plot to the clipboard, as a picture."""
-        QGuiApplication.clipboard().setImage(self.grab().toImage())
-
-    def save_png(self, path: Path) -> None:
-        self._report(save_png(path, self.grab().toImage()))
-
-    def save_svg(self, path: Path) -> None:
-        self._report(save_svg(path, self.size(), self._paint))
-
     def save_csv(self, path: Path) -> None:
         self._report(save_csv(path, *self._table()))
 
@@ -125,11 +114,6 @@ class XPlot(GestureWidget):
         self.reset_zoom()
 
     # -------------------------------------------------------------------------------------------------------- drawing
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 -- Qt's name and arguments
-        painter = QPainter(self)
-        self._paint(painter)
-        painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), self._color(QPalette.ColorRole.Base))

@@ -44,6 +44,14 @@ def torch_refuses(row, shape):
         return True
 
 
+def pads_too_much(row):
+    """Output padding that torch refuses; torch 2.11 only where it computes and not on "meta"."""
+    if row.kind != "transposed":
+        return False
+    padding, stride, dilation = (row.options[name] for name in ("output_padding", "stride", "dilation"))
+    return any(each >= max(two) for each, *two in zip(padding, stride, dilation, strict=True))
+
+
 def parameters(module):
     return sum(parameter.numel() for parameter in module.parameters())
 
@@ -55,10 +63,10 @@ def multiplications(module, shape):
     return counter.get_total_flops() // 2
 
 
-def agrees(row, shape):
+def assert_agrees(row, shape):
     work = work_of(row, shape)
     if not isinstance(work, Work):
-        assert (row.kind, len(shape)) in STRICTER or torch_refuses(row, shape)
+        assert (row.kind, len(shape)) in STRICTER or pads_too_much(row) or torch_refuses(row, shape)
         return
     module, output = run_on_meta(row, shape)
     assert tuple(output.shape[1:]) == work.shape
@@ -72,7 +80,7 @@ def test_each_layer_is_possible_where_torch_can_run_it_and_makes_and_costs_the_s
     @QUICK
     @given(rows_of_kind(KINDS[name]), SHAPES)
     def check_one(row, shape):
-        agrees(row, shape)
+        assert_agrees(row, shape)
 
     check_one()
 
@@ -83,12 +91,12 @@ def test_many_windows_agree_with_torch(name, rows_of_kind):
     @LONG
     @given(rows_of_kind(KINDS[name]), SHAPES)
     def check_one(row, shape):
-        agrees(row, shape)
+        assert_agrees(row, shape)
 
     check_one()
 
 
-def network_agrees(spec):
+def assert_network_agrees(spec):
     report = check(spec)
     with torch.device("meta"), torch.inference_mode():
         network = build(spec).eval()
@@ -104,7 +112,7 @@ def test_random_networks_make_and_cost_what_torch_says(random_networks):
     @QUICK
     @given(random_networks)
     def check_one(spec):
-        network_agrees(spec)
+        assert_network_agrees(spec)
 
     check_one()
 
@@ -114,7 +122,7 @@ def test_many_random_networks_agree_with_torch(random_networks):
     @LONG
     @given(random_networks)
     def check_one(spec):
-        network_agrees(spec)
+        assert_network_agrees(spec)
 
     check_one()
 

@@ -5,6 +5,7 @@ import torch
 import torchvision
 from torch import nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.core.networks.costs import multiply_adds, weight_shape
@@ -29,7 +30,8 @@ def counted(module, inputs):
 
 def counted_by_torch(module, inputs):
     """Its counter takes a multiplication and an addition for two operations."""
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    # The counter of older torches does not know the fused kernels of attention on the CPU.
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         module(inputs)
     assert counter.get_total_flops() % 2 == 0
     return counter.get_total_flops() // 2

@@ -86,8 +86,9 @@ def test_a_connection_that_ends_early(server, target):
 
 
 def test_a_file_that_is_not_on_the_server(server, target):
-    with pytest.raises(NetworkError, match=r"the server answered 404\): go online, or put the file from http"):
+    with pytest.raises(NetworkError, match=r"the server answered 404\): go online, or put the file") as caught:
         download(f"{server}/none.pth", target)
+    assert caught.value.__cause__.fp.closed
 
 
 def test_cancelled_in_the_middle(server, target):
@@ -114,6 +115,7 @@ def test_offline_the_sentence_says_where_a_file_could_be_put(target, monkeypatch
     with pytest.raises(NetworkError) as caught:
         download(f"http://127.0.0.1:{port}/{NAME}", target)
     assert f"at {target}, or open a weights file you have" in caught.value.message
+    assert "cannot be downloaded (Connection refused): go online" in caught.value.message
 
 
 def test_a_folder_that_cannot_be_made(server, target):

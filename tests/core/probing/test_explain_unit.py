@@ -185,7 +185,7 @@ def test_hooks_of_others_do_not_hear_of_it():
 )
 def test_convolutions_agree(kernel, stride, padding, dilation, groups, mode, bias):
     conv = nn.Conv2d(4, 8, kernel, stride, padding, dilation, groups, bias, mode)
-    check_corners(conv, torch.randn(1, 4, 9, 8), WeightedSum)
+    assert_corners_agree(conv, torch.randn(1, 4, 9, 8), WeightedSum)
 
 
 @pytest.mark.parametrize(("kernel", "dilation"), [(3, 1), ((2, 5), 1), (3, (1, 2))])
@@ -193,7 +193,7 @@ def test_convolutions_agree(kernel, stride, padding, dilation, groups, mode, bia
 @pytest.mark.filterwarnings("ignore:Using padding=.same. with even kernel lengths:UserWarning")
 def test_convolutions_with_named_padding_agree(kernel, dilation, padding):
     conv = nn.Conv2d(2, 2, kernel, padding=padding, dilation=dilation)
-    check_corners(conv, torch.randn(1, 2, 9, 8), WeightedSum)
+    assert_corners_agree(conv, torch.randn(1, 2, 9, 8), WeightedSum)
 
 
 @settings(deadline=None)
@@ -202,7 +202,7 @@ def test_transposed_convolutions_agree(kernel, stride, dilation, groups, data):
     padding = tuple(data.draw(st.integers(0, (size - 1) * gap)) for size, gap in zip(kernel, dilation, strict=True))
     room = [data.draw(st.integers(0, max(each) - 1)) for each in zip(stride, dilation, strict=True)]
     conv = nn.ConvTranspose2d(4, 6, kernel, stride, padding, room, groups, dilation=dilation)
-    check_corners(conv, torch.randn(1, 4, 5, 6), WeightedSum)
+    assert_corners_agree(conv, torch.randn(1, 4, 5, 6), WeightedSum)
 
 
 @settings(deadline=None)
@@ -210,21 +210,21 @@ def test_transposed_convolutions_agree(kernel, stride, dilation, groups, data):
 def test_pools_agree(kernel, stride, data, ceil, counted):
     padding = data.draw(st.integers(0, kernel // 2))
     maps = torch.randn(1, 2, 7, 9)
-    check_corners(nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil), maps, Maximum)
-    check_corners(nn.AvgPool2d(kernel, stride, padding, ceil, counted), maps, Average)
+    assert_corners_agree(nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil), maps, Maximum)
+    assert_corners_agree(nn.AvgPool2d(kernel, stride, padding, ceil, counted), maps, Average)
 
 
 @pytest.mark.parametrize("size", [1, 3, (2, 5), (None, 4), 7])
 def test_adaptive_pools_agree(size):
-    check_corners(nn.AdaptiveAvgPool2d(size), torch.randn(1, 2, 7, 6), Average)
+    assert_corners_agree(nn.AdaptiveAvgPool2d(size), torch.randn(1, 2, 7, 6), Average)
 
 
 @pytest.mark.parametrize("layer", [nn.GELU(), nn.SiLU(), nn.ReLU6(), nn.LeakyReLU(0.1), nn.Sigmoid(), nn.Hardswish()])
 def test_activation_functions_agree(layer):
-    check_corners(layer, torch.randn(1, 2, 3, 3) * 5, Function)
+    assert_corners_agree(layer, torch.randn(1, 2, 3, 3) * 5, Function)
 
 
-def check_corners(module, maps, kind):
+def assert_corners_agree(module, maps, kind):
     with torch.no_grad():
         try:
             output = module.eval()(maps)

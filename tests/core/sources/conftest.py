@@ -23,7 +23,7 @@ class Watch:
             self.times += 1
             self._condition.notify_all()
 
-    def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         with self._condition:
             assert self._condition.wait_for(holds, seconds), "it did not happen in time"
 
@@ -61,5 +61,5 @@ def _no_thread_left() -> Iterator[None]:
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("source "):
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive(), f"{thread.name} still runs"

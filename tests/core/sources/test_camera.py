@@ -80,13 +80,13 @@ def live(device, watch):
 
 
 def test_frames_are_rgb_and_the_state_tells_size_and_rate(live):
-    frame = live.wait()
+    frame = live.wait(timeout=60)
     assert frame.pixels[0, 0].tolist() == [30, 20, 10]
     assert (live.state.size, live.state.rate, live.state.title) == ((2, 3), 30.0, "desk camera")
 
 
 def test_only_the_newest_frame_is_kept_and_the_others_counted(live, device, watch):
-    first = live.wait()
+    first = live.wait(timeout=60)
     device.send(5)
     watch.until(lambda: live._newest.number == 6)
     assert live.latest(first.number).number == 6
@@ -94,7 +94,7 @@ def test_only_the_newest_frame_is_kept_and_the_others_counted(live, device, watc
 
 
 def test_lost_it_says_so_and_goes_on_when_it_is_back(live, device, watch):
-    before = live.wait().number
+    before = live.wait(timeout=60).number
     device.unplug()
     watch.until(lambda: "desk camera gives no picture any more" in live.state.notice)
     assert live.latest().number == before  # the last picture stays
@@ -130,10 +130,10 @@ def test_close_does_not_wait_for_a_blocked_device(device, watch):
     source = LiveSource(CAMERA, "desk camera", device.open, watch.told)
     started = time.monotonic()
     source.close()
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 30  # for ever, if it waited for the device
     told = watch.times
     device.send()
-    source._thread.join(5)
+    source._thread.join(60)
     assert device.released == 1
     assert watch.times == told
 
@@ -144,7 +144,7 @@ def test_close_while_lost_is_quick(live, device, watch):
     live._retry_seconds = (60.0,)
     started = time.monotonic()
     live.close()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30  # half the time to the next try
 
 
 def test_a_frame_that_is_no_picture_counts_as_lost(live, device, watch):

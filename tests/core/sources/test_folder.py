@@ -124,4 +124,5 @@ def test_a_folder_with_trouble(shared_data, watch):
     source = open_player(SourceSpec("folder", str(shared_data / "bad" / "imagefolder_mixed")), watch.told)
     source.control(SourceCommand("step"))
     watch.until(lambda: "b.jpg" in source.state.notice)
+    assert source.latest() is not None  # the picture that can be read stays
     source.close()

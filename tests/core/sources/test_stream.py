@@ -61,9 +61,9 @@ def address(server, extra=""):
 
 def test_pictures_arrive(camera, watch):
     source = open_stream(address(camera, "ann:password@"), watch.told)
-    first = source.wait()
+    first = source.wait(timeout=60)
     assert abs(first.pixels.astype(int) - (200, 0, 0)).max() < 8
-    assert source.wait(first.number).number > first.number
+    assert source.wait(first.number, timeout=60).number > first.number
     assert source.state.title == f"http://127.0.0.1:{camera.server_port}/video"
     source.close()
 
@@ -75,7 +75,7 @@ def test_a_server_that_dies_and_comes_back(camera, watch):
     before = source.latest().number
     again = Camera(camera.server_port)
     watch.until(lambda: source.state.notice == "", 15)
-    assert source.wait(before) is not None
+    assert source.wait(before, timeout=60) is not None
     source.close()
     again.die()
 

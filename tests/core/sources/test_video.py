@@ -40,7 +40,7 @@ def test_it_opens_playing_with_its_first_frame(player, greys):
 def test_frames_come_at_their_rate_in_their_order(player, greys):
     frames = [player.wait(0)]
     while len(frames) < 12:
-        frames.append(player.wait(frames[-1].number, timeout=5))
+        frames.append(player.wait(frames[-1].number, timeout=60))
     indices = [greys.index_of(frame.pixels) for frame in frames]
     steps = {(after - before) % greys.frames for before, after in pairwise(indices)}
     assert steps <= {1, 2, 3}  # a busy machine may skip
@@ -99,8 +99,7 @@ def test_without_a_loop_it_stops_at_the_end_and_plays_again_from_the_start(pause
     paused.control(SourceCommand("loop", 0))
     paused.control(SourceCommand("seek", 17))
     paused.control(SourceCommand("play"))
-    watch.until(lambda: paused.state.playing)
-    watch.until(lambda: not paused.state.playing)
+    watch.until(lambda: paused.state.frame_index == 19 and not paused.state.playing)
     assert greys.index_of(paused.latest().pixels) == 19
     paused.control(SourceCommand("play"))
     watch.until(lambda: paused.state.frame_index < 10)
@@ -118,6 +117,7 @@ def test_speed_is_a_factor(paused, watch):
 def test_frames_nobody_takes_are_counted(player, watch):
     player.control(SourceCommand("speed", 32))
     watch.until(lambda: player.dropped > 30)
+    assert player.dropped > 30
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_frames_larger_than_the_limit_are_refused(tmp_path, watch):
 def test_the_file_is_released(greys, watch):
     source = open_player(SourceSpec("video", str(greys.path)), watch.told)
     source.close()
-    source._thread.join(5)
+    source._thread.join(60)
     folder = "/proc/self/fd"
     if not os.path.isdir(folder):  # noqa: PTH112 - a question about the system, not about a path
         pytest.skip("needs /proc, which this system lacks")

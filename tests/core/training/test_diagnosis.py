@@ -221,6 +221,6 @@ def test_diagnosing_a_million_lines_is_quick():
 
 
 def _seconds(work):
-    started = time.perf_counter()
+    started = time.process_time()
     work()
-    return time.perf_counter() - started
+    return time.process_time() - started

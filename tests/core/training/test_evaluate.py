@@ -42,6 +42,30 @@ def coloured_run(tiny_run, tmp_path):
     return tmp_path / "run"
 
 
+@pytest.fixture
+def global_modes():
+    """What a process has only once: torch's random state and its choice of algorithms."""
+
+    def look():
+        modes = (torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark)
+        return torch.get_rng_state().tolist(), modes
+
+    before = look()
+    yield look
+    torch.use_deterministic_algorithms(before[1][0])
+    torch.backends.cudnn.benchmark = before[1][1]
+
+
+def test_evaluating_changes_nothing_that_others_in_the_process_use(tiny_run, tmp_path, global_modes):
+    """The engine draws and measures in the same process: a deterministic mode left behind would refuse some of it."""
+    train_run(tmp_path / "run", replace(tiny_run, epochs=1, deterministic=True))
+    torch.use_deterministic_algorithms(False)
+    torch.manual_seed(1234)
+    before = global_modes()
+    evaluate_run(tmp_path / "run")
+    assert global_modes() == before
+
+
 def test_an_evaluation_is_what_the_network_says_of_each_picture(run, tiny_run, read_run):
     found = evaluate_run(run)
     assert read_evaluation(run) == found

@@ -56,6 +56,39 @@ def test_only_new_lines_are_read(run):
     assert reader.series("train").steps.tolist() == [1, 2, 4]
 
 
+def test_numbers_that_were_handed_out_are_neither_copied_nor_changed_by_those_that_follow(run):
+    reader = RunReader(run.path)
+    with MetricsWriter(run.metrics, run.columns) as writer:
+        for step in (1, 2, 4):
+            writer.write(line(step))
+        reader.refresh()
+        before = reader.series("train")
+        assert np.shares_memory(before.loss, reader.series("train").loss)
+        for step in range(5, 300):
+            writer.write(line(step))
+            reader.refresh()
+    assert before.loss.tolist() == [1, 0.5, 0.25]
+    assert before.steps.tolist() == [1, 2, 4]
+    assert losses(reader) == [1 / step for step in (1, 2, 4, *range(5, 300))]
+    with pytest.raises(ValueError, match="read-only"):
+        before.loss[0] = 7.0
+
+
+def test_only_events_that_are_new_are_read(run, monkeypatch):
+    reader = RunReader(run.path)
+    read = []
+    lines_at = reader._lines_at
+    monkeypatch.setattr(reader, "_lines_at", lambda places: [read.append(len(places)), *lines_at(places)][1:])
+    with MetricsWriter(run.metrics, run.columns) as writer:
+        for step in (1, 2, 4):
+            writer.write(line(step, event=f"event {step}"))
+            writer.write(line(step))
+            reader.refresh()
+            found = reader.events()
+    assert [each.event for each in found] == ["event 1", "event 2", "event 4"]
+    assert read == [1, 1, 1]
+
+
 @pytest.mark.parametrize("cut", [1, 10, 30])
 def test_half_a_line_waits_for_its_rest(run, cut):
     whole = format_line(line(2))

@@ -265,17 +265,17 @@ def test_a_run_that_was_stopped_goes_on_exactly(choice, configuration, tmp_path,
 
 @pytest.mark.slow
 def test_squeezenets_features_know_flowers(shared_data, tmp_path):
-    """Five classes, 60 training pictures each: a third of a minute on one core."""
+    """Five classes, 60 training pictures each, taken at the 128 pixels they have: ten seconds on one core."""
     weights = shared_data / "weights" / "squeezenet1_1_imagenet.pth"
     plain = RunConfiguration(
-        network=NetworkPlan("squeezenet1_1", weights_file=str(weights)),
+        network=NetworkPlan("squeezenet1_1", weights_file=str(weights), input_size=(128, 128)),
         data=DataChoice("folder", str(shared_data / "flowers_subset")),
-        epochs=6,
+        epochs=20,
         batch_size=32,
         optimizer=OptimizerChoice("adam", 1e-3),
     )
     end = train_run(tmp_path / "run", with_strategy(plain, TransferChoice("feature-extraction")))
-    assert end.status.best_accuracy > 0.55  # guessing has 0.2; a linear classifier on their means has 0.59
+    assert end.status.best_accuracy > 0.6  # guessing has 0.2; logistic regression on their means has 0.59 to 0.68
 
 
 # --------------------------------------------------------------------------------------------------------- command line

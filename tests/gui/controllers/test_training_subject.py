@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.training.samples import DataSamples
@@ -25,69 +24,11 @@ from cnnviz.engine.messages import (
     ShowAugmentations,
     ShowPicture,
 )
-from cnnviz.gui.action_wiring import ActionWiring
-from cnnviz.gui.controller import Controller
-from cnnviz.gui.controllers.training import TrainingSubject
-from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.session import Session, load_session, save_session
-from cnnviz.gui.theme import Theme
+from cnnviz.gui.session import load_session, save_session
 
 DONE = RunStatus("finished", step=2, total_steps=2)
 SUMMARY = DataSummary("shapes", "Shapes", ("circle", "square"), (SplitSummary("train", (6, 6)),), 1, (28, 28))
 SAMPLES = DataSamples(np.full((2, 28, 28, 3), 99, np.uint8), (0, 1))
-
-
-class Link(QObject):
-    """Remembers commands; tests emit the events."""
-
-    event_received = Signal(object)
-
-    def __init__(self):
-        super().__init__()
-        self.sent = []
-
-    def listen(self):
-        """There is nothing to hear."""
-
-    def send(self, command):
-        self.sent.append(command)
-
-    def of(self, kind):
-        return [command for command in self.sent if isinstance(command, kind)]
-
-
-class Program:
-    def __init__(self, application):
-        self.link = Link()
-        self.theme = Theme(application)
-        self.window = MainWindow(self.theme)
-        self.controller = Controller(self.window, self.link)
-        ActionWiring(self.window, self.controller)
-        self.training = self.controller.subject(TrainingSubject)
-        self.window.restore(Session())
-        self.window.show()
-
-    def gets(self, event):
-        self.link.event_received.emit(event)
-
-    def close(self):
-        self.training.runs.close()
-        self.window.close()
-        self.window.deleteLater()
-        self.theme.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
-def program(qapp, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("cnnviz.gui.run_places.runs_folder", lambda: tmp_path / "runs")
-    before = qapp.font(), qapp.palette()
-    made = Program(qapp)
-    yield made
-    made.close()
-    qapp.setFont(before[0])
-    qapp.setPalette(before[1])
 
 
 def line(step):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.core.training.diagnosis import Diagnosis
@@ -35,73 +35,10 @@ from cnnviz.engine.messages import (
     TraceChannels,
     WatchRun,
 )
-from cnnviz.gui.action_wiring import ActionWiring
-from cnnviz.gui.controller import Controller
-from cnnviz.gui.controllers.training import TrainingSubject
-from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.session import Session
-from cnnviz.gui.theme import Theme
 from cnnviz.gui.trainer_process import resume_run
 
 CONV = LayerInfo("conv", "conv", "Conv2d", 1, 1, True, (2, 5, 4), 9, 0, "chw", inputs=("input",), weight=(2, 1, 3, 3))
 DONE = RunStatus("stopped", step=2, total_steps=4)
-
-
-class Link(QObject):
-    """Remembers commands; tests emit the events."""
-
-    event_received = Signal(object)
-
-    def __init__(self):
-        super().__init__()
-        self.sent = []
-
-    def listen(self):
-        """There is nothing to hear."""
-
-    def send(self, command):
-        self.sent.append(command)
-
-    def of(self, kind):
-        return [command for command in self.sent if isinstance(command, kind)]
-
-
-class Program:
-    def __init__(self, application):
-        self.link = Link()
-        self.theme = Theme(application)
-        self.window = MainWindow(self.theme)
-        self.controller = Controller(self.window, self.link)
-        ActionWiring(self.window, self.controller)
-        self.training = self.controller.subject(TrainingSubject)
-        self.window.restore(Session())
-        self.window.show()
-
-    def gets(self, *events):
-        for event in events:
-            self.link.event_received.emit(event)
-
-    def open(self, name):
-        dock = self.window.open_dock(name)
-        QApplication.processEvents()
-        return dock
-
-    def close(self):
-        self.training.runs.close()
-        self.window.close()
-        self.window.deleteLater()
-        self.theme.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
-def program(qapp):
-    before = qapp.font(), qapp.palette()
-    made = Program(qapp)
-    yield made
-    made.close()
-    qapp.setFont(before[0])
-    qapp.setPalette(before[1])
 
 
 @pytest.fixture
@@ -160,6 +97,16 @@ def test_live_weights_are_asked_for_and_every_new_ones_bring_new_filters(program
     program.gets(RunWeights(str(run), 3))
     assert len(program.link.of(ShowFilters)) == before + 1
     assert watch.step_label.text().startswith("step 3")
+
+
+def test_the_training_dock_s_word_opens_the_dock_and_follows_the_weights(program, run, qtbot):
+    dock = program.open("train")
+    dock.show_runs_page()
+    qtbot.mouseClick(dock.controls.watch_button, Qt.MouseButton.LeftButton)
+    assert program.link.of(WatchRun) == [WatchRun(str(run), "live", 10)]
+    checkpoints = program.controller.window.dock("checkpoints")
+    assert (checkpoints.run, checkpoints.is_live) == (run, True)
+    assert checkpoints.toggleViewAction().isChecked()
 
 
 def test_channels_are_traced_once_and_again_for_another_picture(program, run, watch):

@@ -51,6 +51,10 @@ def test_the_registry_is_asked_for_when_there_is_none(qtbot):
     assert chooser.open_button.isEnabled()
 
 
+def test_no_button_bears_an_icon_of_the_style_which_would_be_black_in_the_dark(chooser):
+    assert all(button.icon().isNull() for button in chooser.buttons.buttons())
+
+
 def test_the_table_says_what_is_known_of_each_network(chooser):
     assert rows(chooser) == ["Convnet MNIST", "LeNet-5", "Bare", "ResNet-18", "ResNet-152"]
     assert rows(chooser, ORIGIN) == ["ships with cnnviz", "the course", "torchvision", "torchvision", "torchvision"]

@@ -9,7 +9,16 @@ from cnnviz.core.training.values import LayerMeasures, MetricsLine, OptimizerCho
 from cnnviz.gui.docks.curves import CurvesDock
 from cnnviz.gui.run_view import RunFollower
 from cnnviz.gui.widgets.curves_scene import CurvesChoices
-from cnnviz.gui.widgets.curves_table import LOSS, NAME, RATE, STATE, STEP, VALIDATION_ACCURACY, VALIDATION_LOSS
+from cnnviz.gui.widgets.curves_table import (
+    LOSS,
+    NAME,
+    RATE,
+    STATE,
+    STEP,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    _loss_text,
+)
 
 
 def lines(loss, count=40):
@@ -174,3 +183,9 @@ def test_a_folder_is_asked_for_beside_the_running_window(dock, qtbot, tmp_path):
         dialog.fileSelected.emit(str(tmp_path))
     assert wanted.args == [str(tmp_path)]
     dialog.close()
+
+
+def test_losses_of_an_explosion_fit_their_column():
+    assert [_loss_text(value) for value in (0.03134, 173.84, 6.71e7, 3.0349e23)] == [
+        "0.03134", "173.8", "6.71e07", "3.03e23",
+    ]  # fmt: skip

@@ -21,6 +21,7 @@ from cnnviz.core.training.sample_edits import SampleEdits
 from cnnviz.core.training.values import CheckpointInfo, DataSummary, RunStatus, SplitSummary
 from cnnviz.gui.docks.evaluation import EvaluationDock
 from cnnviz.gui.run_view import RunView
+from cnnviz.gui.widgets.evaluation_words import summary_text
 
 CLASSES = ("cat", "dog", "cow")
 LABELS, PREDICTED = np.array([0, 0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 1, 1, 0, 2])
@@ -182,3 +183,44 @@ def test_a_bin_of_the_calibration_is_told_in_words(dock):
     dock.calibration.hovered.emit(14)
     right, count = 0, 2  # 0.95 and 0.99 are both wrong
     assert told == [f"93.3 % – 100.0 %: {count} answers, 97.0 % confident on average, {right}.0 % right"]
+
+
+def test_what_is_missing_is_said_in_place_of_the_matrix(dock, view):
+    def words():
+        return dock.confusion._words
+
+    other = replace(view, path=view.path.with_name("other"), checkpoints=())
+    dock.choose_run(other)
+    assert words().startswith("This run has no weights yet")
+    dock.show_run(replace(other, checkpoints=view.checkpoints))
+    assert words().startswith("Press Evaluate")
+    dock.evaluate_button.click()
+    assert words() == "The network answers for every picture of the split…"
+
+
+def test_a_run_that_goes_on_does_not_end_an_evaluation(dock, view):
+    dock.evaluate_button.click()
+    dock.show_run(replace(view, status=replace(view.status, state="running")))
+    assert not dock.evaluate_button.isEnabled()
+    dock.show_busy(busy=False)
+    assert dock.evaluate_button.isEnabled()
+
+
+def test_top_five_is_told_only_of_many_classes():
+    few = replace(evaluation(), top5=0.9)
+    many = replace(few, classes=tuple(map(str, range(20))))
+    assert "top-5" not in summary_text(few)
+    assert "top-5 90.0 %" in summary_text(many)
+
+
+def test_ordering_is_offered_where_there_is_a_matrix(dock):
+    assert dock.order_button.isVisible()
+    dock.pages.setCurrentIndex(1)
+    assert not dock.order_button.isVisible()
+
+
+def test_the_table_of_classes_gives_spare_room_to_the_names(dock):
+    dock.pages.setCurrentIndex(1)
+    widths = [dock.classes.columnWidth(column) for column in range(6)]
+    assert widths[0] == max(widths)
+    assert sum(widths) <= dock.classes.viewport().width() + 1

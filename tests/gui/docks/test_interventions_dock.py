@@ -185,6 +185,7 @@ def test_a_click_on_a_row_leads_to_what_it_changes(dock, qtbot):
     model = dock.table.interventions
 
     def click(row):
+        dock.table.scrollTo(model.index(row, WHAT))
         place = dock.table.visualRect(model.index(row, WHAT)).center() + QPoint(30, 0)
         qtbot.mouseClick(dock.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
@@ -256,7 +257,7 @@ def test_the_channels_that_the_class_loses_most_from_come_first_and_can_be_muted
     dock.show_ranking(ranking(0.5, -1.0, 2.0, 0.1))
     rows = dock.ranking.table.rows_model.rows
     assert [row.channel for row in rows] == [2, 0, 3, 1]
-    assert dock.ranking.words.text() == "conv for class-c: 75.0 % with nothing muted"
+    assert dock.ranking.words.text() == "class-c: 75.0 % with nothing muted · conv"
     dock.ranking.count_box.setValue(2)
     with qtbot.waitSignal(dock.mute_requested) as asked:
         qtbot.mouseClick(dock.ranking.mute_button, Qt.MouseButton.LeftButton)

@@ -171,10 +171,10 @@ def test_the_answer_about_another_layer_is_dropped(dock):
 def test_depth_shows_every_layer_under_the_mouse_and_a_click_leads_there(dock, qtbot):
     dock.show_statistics(answer("relu", numbers("conv", mean=-1.5, dead=(2,), measured=10)))
     plot = dock.depth.plot
-    assert plot.readout() == "relu · 0.5 ± 0.5 · zeros 12.5 % · dead 0.0 %"
+    assert plot.readout() == "0.5 ± 0.5 · zeros 12.5 % · dead 0.0 % · relu"
     first = QPointF(plot._x(plot._plot(), 0.5), plot._plot().center().y())
     plot._note_hover(plot.target_at(first))
-    assert plot.readout() == "conv · −1.5 ± 0.5 · zeros 12.5 % · dead 25.0 % · estimate"
+    assert plot.readout() == "−1.5 ± 0.5 · zeros 12.5 % · dead 25.0 % · estimate · conv"
     with qtbot.waitSignal(dock.layer_selected) as chosen:
         qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=first.toPoint())
     assert chosen.args == ["conv"]
@@ -212,6 +212,12 @@ def test_the_numbers_of_all_layers_go_into_a_file(dock, tmp_path):
 
 
 # ---------------------------------------------------------------------------------------------------------- correlation
+
+
+def test_without_a_layer_nothing_is_said_of_its_channels(qtbot):
+    dock = StatisticsDock()
+    qtbot.addWidget(dock)
+    assert dock.correlation.view._message == ""
 
 
 def test_the_correlation_of_two_channels_is_read_off_and_a_click_selects(dock, qtbot):

@@ -5,18 +5,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.read import read_spec
 from cnnviz.core.training.configuration import LECTURE, MNIST_FAST
+from cnnviz.core.training.diagnosis import Diagnosis
 from cnnviz.core.training.schedules import rate_factor
-from cnnviz.core.training.values import Augmentations, Control, DataChoice, NetworkPlan, RunStatus, ScheduleChoice
+from cnnviz.core.training.transfer_values import ADVICE
+from cnnviz.core.training.values import (
+    Augmentations,
+    CheckpointInfo,
+    Control,
+    DataChoice,
+    NetworkPlan,
+    RunStatus,
+    ScheduleChoice,
+    TransferChoice,
+)
 from cnnviz.core.values import NetworkChoice, NetworkOffer, Preprocessing, Progress
 from cnnviz.gui.docks.train import TrainDock
 from cnnviz.gui.run_places import RunEntry
 from cnnviz.gui.run_view import RunView
+from cnnviz.gui.widgets.train_fields import ChoiceField
 from cnnviz.gui.widgets.train_list import BEST, STATE
 
 RUNNING = RunStatus("running", "", 200, 400, 100, 26.0, 75.0, 2325.0, 100, 0.984, "cpu", 7, "host")
@@ -354,3 +367,87 @@ def test_setters_emit_nothing(dock, qtbot):
         dock.show_entries([RunEntry(Path("/runs/a"), RunStatus("stopped"), 1e9)])
         dock.choose_run(run())
         dock.show_run(run("paused"))
+
+
+# ------------------------------------------------------------------------------------------------ transfer and findings
+
+
+def test_the_strategy_is_chosen_in_one_place_with_its_settings_below_it(dock):
+    trained = replace(LECTURE, network=NetworkPlan("resnet18", weights="default"))
+    dock.show_settings(replace(trained, transfer=TransferChoice("two-stage", head_epochs=3)))
+    shown = [box for box in dock.setup.findChildren(ChoiceField) if box.findData("two-stage") >= 0]
+    form = dock.setup.transfer.form.fields
+    assert shown == []
+    assert form["transfer.head_epochs"].text() == "3"
+    assert form["transfer.head_epochs"].isVisibleTo(form["transfer.head_epochs"].parentWidget())
+    assert not form["transfer.lowest_rate"].isVisibleTo(form["transfer.lowest_rate"].parentWidget())
+    assert dock.setup.transfer_fold.button.text() == "Transfer learning: two-stage"
+    type_into(form["transfer.head_epochs"], "2")
+    assert dock.setup.settings.transfer.head_epochs == 2
+
+
+def test_a_strategy_that_cannot_be_stays_on_view_until_it_is_taken_back(dock):
+    dock.show_settings(replace(LECTURE, transfer=TransferChoice("fine-tuning")))
+    assert dock.setup.transfer_fold.isVisibleTo(dock)
+    dock.show_settings(LECTURE)
+    assert not dock.setup.transfer_fold.isVisibleTo(dock)
+
+
+def test_what_is_folded_away_fits_when_it_is_opened(dock):
+    dock.show_settings(replace(LECTURE, transfer=TransferChoice("fine-tuning")))
+    dock.resize(dock.minimumSizeHint().width(), 700)
+    dock.setup.transfer_fold.button.click()
+    advice = dock.setup.transfer.advice
+    button = advice.buttons[ADVICE[1]]
+    assert button.mapTo(dock.setup, QPoint(button.width(), 0)).x() <= dock.setup.width()
+    assert advice.mapTo(dock.setup, QPoint(0, 0)).x() >= 0
+
+
+def test_findings_take_the_room_they_need_and_the_window_stays_as_high_as_it_is(dock):
+    sentence = "The loss became nan before step 10: gradients exploded, and this is told in many words. " * 3
+    finding = Diagnosis("exploding-gradients", sentence, "loss 1 → nan", "Go on with less.", 10, "fatal", "conv1")
+    dock.resize(300, 500)
+    least = dock.minimumSizeHint().height()
+    dock.choose_run(replace(run(), diagnoses=(finding,)))
+    dock.show_runs_page()
+    QApplication.processEvents()
+    labels = dock.controls.diagnosis.cards[0].findChildren(QLabel)
+    told = next(label for label in labels if label.text() == sentence)
+    assert told.height() >= told.heightForWidth(told.width())
+    buttons = (dock.controls.pause_button, dock.controls.epoch_button)
+    assert all(button.height() >= button.sizeHint().height() for button in buttons)
+    assert dock.minimumSizeHint().height() <= least
+    assert dock.height() == 500
+
+
+def test_a_run_with_weights_can_be_watched_from_here(dock, qtbot):
+    dock.choose_run(run())
+    assert not dock.controls.watch_button.isVisibleTo(dock.controls)
+    dock.choose_run(replace(run(), checkpoints=(CheckpointInfo(0, "step-0", "weights"),)))
+    dock.show_runs_page()
+    with qtbot.waitSignal(dock.watch_requested) as asked:
+        qtbot.mouseClick(dock.controls.watch_button, Qt.MouseButton.LeftButton)
+    assert asked.args == [Path("/runs/a")]
+
+
+def test_the_data_is_looked_at_in_the_size_that_is_set(dock):
+    dock.show_settings(replace(LECTURE, network=NetworkPlan("squeezenet1_1", input_size=96)))
+    assert dock.input_shape == (3, 96, 96)
+    dock.show_settings(replace(LECTURE, network=NetworkPlan("convnet-mnist", input_size=32)))
+    assert dock.input_shape == (1, 32, 32)
+
+
+def test_runs_of_one_kind_are_told_apart_in_the_list(dock):
+    dock.show_entries([RunEntry(Path(f"/runs/lenet5-mnist-{name}"), RUNNING, 1.0) for name in ("sgd", "adam")])
+    assert [dock.list.topLevelItem(number).text(0) for number in range(2)] == ["…sgd", "…adam"]
+    assert dock.list.paths() == (Path("/runs/lenet5-mnist-sgd"), Path("/runs/lenet5-mnist-adam"))
+
+
+def test_what_a_finding_says_is_not_said_twice(dock):
+    finding = Diagnosis("exploding-gradients", "The loss became nan.", "loss nan", "Go on with less.", 10, "fatal")
+    failed = run("failed", message="The loss became nan. Go on with less.")
+    dock.choose_run(failed)
+    assert dock.controls.message_label.isVisibleTo(dock.controls)
+    dock.show_run(replace(failed, diagnoses=(finding,)))
+    assert not dock.controls.message_label.isVisibleTo(dock.controls)
+    assert dock.controls.diagnosis.isVisibleTo(dock.controls)

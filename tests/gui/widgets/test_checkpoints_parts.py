@@ -141,3 +141,15 @@ def test_the_numbers_are_saved(qtbot, tmp_path):
         rows = list(csv.reader(file))[1:]
     assert [int(row[0]) for row in rows] == list(STEPS)
     assert np.array_equal(np.array([row[1:] for row in rows], np.float32), HIGHEST[:, :4])
+
+
+@pytest.mark.parametrize(("step", "left"), [(100, False), (400, True)])
+def test_words_about_silent_units_stand_where_the_line_of_the_step_is_not(timeline, step, left):
+    timeline.set_silent(np.array([0, 300]), np.array([0.0, 0.0]))
+    timeline.resize(424, timeline.sizeHint().height())
+    timeline.set_step(step)
+    image, line = timeline.grab().toImage(), round(timeline._x(step))
+    back = image.pixelColor(3, 3)
+    columns = [x for x in range(3, image.width() - 3) if abs(x - line) > 3]
+    inked = [x for x in columns if any(image.pixelColor(x, y) != back for y in range(3, 12))]
+    assert {x < line for x in inked} == {left}

@@ -201,3 +201,9 @@ def test_each_column_of_the_heat_shows_the_nearest_measurement():
     assert columns_on_view(places, Axis(0, 20), 4).tolist() == [0, 1, 1, 2]
     assert columns_on_view(places, Axis(0, 80), 4).tolist() == [1, 2, -1, -1]
     assert columns_on_view(np.empty(0), Axis(0, 1), 3).tolist() == [-1, -1, -1]
+
+
+def test_what_no_letter_is_for_is_written_as_a_power():
+    texts = [text for _, text in Axis(0.0, 3e19).ticks(4)]
+    assert texts == ["0", "1e19", "2e19", "3e19"]
+    assert [text for _, text in Axis(0.0, 3e9).ticks(4)] == ["0", "1 G", "2 G", "3 G"]

@@ -76,15 +76,6 @@ def test_help_opens_beside_the_window_and_closes_by_key(window, qtbot):
     qtbot.waitUntil(lambda: not [child for child in dock.children() if child.objectName() == "help-popup"])
 
 
-def test_a_link_in_the_help_is_followed(window, qtbot):
-    dock = add_dock(window)
-    window.show()
-    popup = dock.show_help()
-    with qtbot.waitSignal(dock.help_link_activated) as followed:
-        popup.findChild(QLabel).linkActivated.emit("feature-maps")
-    assert followed.args == ["feature-maps"]
-
-
 def test_the_name_is_whole_and_the_sentence_gives_way(window, qtbot):
     dock = add_dock(window)
     dock.setFixedWidth(200)

@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on, mixed
+from cnnviz.gui.widgets.color_mixing import mixed
+from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on
 from cnnviz.gui.widgets.evaluation_confusion import ConfusionView, cell_strengths, class_order
 
 COUNTS = np.array([[8, 2, 0], [0, 10, 0], [5, 0, 5]])

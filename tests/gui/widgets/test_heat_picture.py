@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.core.rendering.colormaps import palette
-from cnnviz.gui.widgets.heat_picture import COLOR_MAP, LARGEST_OPACITY, heat_colors, heat_picture
+from cnnviz.gui.widgets.heat_picture import COLOR_MAP, LARGEST_OPACITY, OPAQUE_FROM, heat_colors, heat_picture
 
 COLORS = palette(COLOR_MAP, gap=(0, 0, 0), dead=(0, 0, 0))
 
@@ -11,9 +11,17 @@ COLORS = palette(COLOR_MAP, gap=(0, 0, 0), dead=(0, 0, 0))
 def test_strength_is_the_square_root_of_the_share_of_the_strongest():
     picture = heat_picture(np.array([[0, 1, 4], [9, 16, 16]], np.float32))
     opacity = picture[..., 3] / 255 / LARGEST_OPACITY
-    assert np.abs(opacity - [[0, 0.25, 0.5], [0.75, 1, 1]]).max() < 0.005
+    assert np.abs(opacity - [[0, 0.25 / OPAQUE_FROM, 0.5 / OPAQUE_FROM], [1, 1, 1]]).max() < 0.005
     assert picture[1, 2, :3].tolist() == COLORS[249].tolist()
     assert picture[0, 2, :3].tolist() == COLORS[125].tolist()
+
+
+def test_one_far_stronger_pixel_does_not_darken_the_field():
+    heat = np.ones((20, 20), np.float32)
+    heat[3, 4] = 1e6
+    heat[:10, 10:] = 0  # the pixels that the unit does not see say nothing of how strong a strong one is
+    colors = heat_colors(heat)
+    assert colors[3, 4].tolist() == colors[15, 15].tolist() == COLORS[249].tolist()
 
 
 def test_brightness_rises_with_strength():

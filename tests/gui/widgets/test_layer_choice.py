@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.values import LayerInfo
-from cnnviz.gui.widgets.layer_choice import contents_text, drawable, has_maps, shape_text, strip_layers
+from cnnviz.gui.widgets.layer_choice import contents_text, drawable, has_maps, strip_layers
+from cnnviz.gui.widgets.number_text import shape_text
 
 
 def layer(name, kind="Conv2d", shape=(8, 5, 4), axes="chw", *, leaf=True):
@@ -58,4 +59,4 @@ def test_what_a_layer_consists_of(shape, axes, words, maps):
     info = layer("a", shape=shape, axes=axes)
     assert contents_text(info) == words
     assert has_maps(info) is maps
-    assert shape_text(info) == "×".join(map(str, shape))
+    assert shape_text(info.shape) == "×".join(map(str, shape))

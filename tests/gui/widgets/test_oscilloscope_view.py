@@ -52,6 +52,13 @@ def test_on_a_common_scale_lines_can_be_compared(view):
     assert np.mean(shares(view, RED, 5)) == pytest.approx((50 - low) / (high - low), abs=0.03)
 
 
+def test_moments_further_apart_than_a_gap_are_dots(view):
+    view.set_lines(lines([0, 2, 5, 10], [0.0, 1.0, 0.0, 1.0]))
+    assert np.mean(shares(view, BLUE, 8)) == pytest.approx(1, abs=0.05)
+    assert np.mean(shares(view, BLUE, 5)) == pytest.approx(0, abs=0.05)
+    assert shares(view, BLUE, 6.5) == []
+
+
 def test_a_line_breaks_where_no_frame_came_and_at_what_is_no_number(view):
     times = steady()
     values = np.where((times > 2) & (times < 4), np.nan, 1.0)

@@ -106,9 +106,11 @@ def test_a_click_tells_its_pixel_and_beside_the_picture_there_is_none(view, qtbo
         qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=QPoint(55, 43))
 
 
-def test_a_double_click_tells_its_pixel_and_need_not_reset(view, qtbot):
+def test_a_double_click_tells_its_pixel_and_need_not_reset(qtbot):
+    view = PictureView(double_click_resets=False)
+    qtbot.addWidget(view)
+    view.resize(WIDTH, HEIGHT)
     view.set_image(rgb_image(colored(HEIGHT, WIDTH)))
-    view.set_double_click_resets(resets=False)
     view.zoom(2, QPointF(0, 0))
     with qtbot.waitSignal(view.double_clicked) as click:
         qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(10, 20))

@@ -123,3 +123,25 @@ def test_a_file_that_cannot_be_written_is_said(table, qtbot, tmp_path):
     with qtbot.waitSignal(table.problem_met) as said:
         table.save_csv(tmp_path / "no" / "units.csv")
     assert "could not be written" in said.args[0]
+
+
+LONG = RowColumn(
+    "layer", lambda row: f"features.10.expand3x3_activation.{row.name}", lambda row: row.name, number=False
+)
+
+
+@pytest.mark.parametrize(("rows", "least"), [(UNITS, 90), ((), 20)])
+def test_in_a_narrow_table_names_and_bars_give_way_until_the_last_bar_is_on_view(qtbot, rows, least):
+    table = RowsTable((LONG, *COLUMNS[1:]), lambda row: row.name)
+    qtbot.addWidget(table)
+    table.resize(200, 200)
+    table.show()
+    table.set_rows(rows * 30)  # more than there is room for
+    assert table.header().sectionViewportPosition(1) + table.columnWidth(1) <= table.viewport().width()
+    assert not table.horizontalScrollBar().isVisible()
+    assert table.columnWidth(0) >= least
+
+
+def test_a_name_that_is_cut_is_whole_in_its_tooltip(table):
+    assert table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "b"
+    assert table.model().index(0, 1).data(Qt.ItemDataRole.ToolTipRole) is None

@@ -1,6 +1,7 @@
 """What is frozen when, as a drawing; and the advice matrix."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,17 @@ from cnnviz.core.training.values import (
     NetworkPlan,
     OptimizerChoice,
     RunConfiguration,
+    RunStatus,
     SplitSummary,
     TransferChoice,
 )
 from cnnviz.core.values import LayerInfo
+from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.transfer_advice import TransferAdvice
+from cnnviz.gui.widgets.transfer_now import TransferNow
 from cnnviz.gui.widgets.transfer_picture import TransferPicture, blocks_of, opacity
 from cnnviz.gui.widgets.transfer_view import TransferView
-from cnnviz.gui.widgets.transfer_words import parameters_text, rate_text
+from cnnviz.gui.widgets.transfer_words import parameters_text, rate_text, stage_text
 
 STAGES = (Stage("stem", ("stem",), 100), Stage("body", ("body",), 20_000), Stage("head", ("head",), 5))
 
@@ -101,6 +105,66 @@ def test_rates_are_written_short(value, text):
 @pytest.mark.parametrize(("count", "text"), [(5, "5"), (1792, "1.79 k"), (23_500_000, "23.5 M")])
 def test_counts_of_parameters_are_written_short(count, text):
     assert parameters_text(count) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("features.3 … features.4", "features.3 … 4"), ("layer1 … layer2", "layer1 … layer2"), ("conv1", "conv1")],
+)
+def test_what_both_ends_of_a_stage_have_in_common_is_written_once(name, text):
+    assert stage_text(name) == text
+
+
+# ----------------------------------------------------------------------------------------------- of a run as it goes on
+
+
+def run_at(step, state="running", choice=None):
+    choice = choice or TransferChoice("gradual-unfreezing", unfreeze_at=(1, 3))
+    status = RunStatus(state, step=step, total_steps=40, steps_per_epoch=10)
+    return RunView(Path("/runs/a"), status, RunConfiguration(transfer=choice, epochs=4), learning=plan_of(choice))
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (0, "Frozen now: stem, body (2 of 3 stages)."),
+        (10, "Frozen now: stem (1 of 3 stages)."),
+        (29, "Frozen now: stem (1 of 3 stages)."),
+        (30, "No stage is frozen now."),
+        (40, "No stage is frozen now."),
+    ],
+)
+def test_a_run_says_what_is_frozen_at_its_present_epoch(qtbot, step, sentence):
+    now = TransferNow()
+    qtbot.addWidget(now)
+    now.show_run(run_at(step))
+    assert now.isVisibleTo(None)
+    assert now.label.text() == sentence
+
+
+def test_the_line_in_the_plan_moves_with_the_run(qtbot):
+    now = TransferNow()
+    qtbot.addWidget(now)
+    now.resize(400, 200)
+    ink = now.palette().windowText().color()
+    places = []
+    for step in (10, 25):
+        now.show_run(run_at(step))
+        now.show()
+        image, picture = now.picture.grab().toImage(), now.picture
+        x = round(picture._x(step / 10) - 1)
+        places.append(x)
+        assert any(image.pixelColor(x + beside, 2) == ink for beside in (-1, 0, 1))
+    assert places[1] - places[0] > 30
+
+
+def test_a_run_that_learns_everything_shows_no_plan(qtbot):
+    now = TransferNow()
+    qtbot.addWidget(now)
+    now.show_run(run_at(0, choice=TransferChoice("none")))
+    assert now.isHidden()
+    now.show_run(run_at(40, "finished", TransferChoice("feature-extraction")))
+    assert now.label.text() == "Frozen at the end: stem, body (2 of 3 stages)."
 
 
 # -------------------------------------------------------------------------------------------------------------- advice

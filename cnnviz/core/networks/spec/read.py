@@ -14,6 +14,7 @@ from cnnviz.core.networks.spec.names import checked_name
 from cnnviz.core.networks.spec.options import Option
 from cnnviz.core.networks.spec.palette import KINDS
 from cnnviz.core.networks.spec.rows import Fit, GroupRow, InputScaling, Interpolation, LayerRow, NetworkSpec, Row
+from cnnviz.core.ordinary_file import open_ordinary
 
 _REQUIRED = ("format", "version", "title", "input", "rows")
 _OPTIONAL = ("preprocessing", "class_names", "notes")
@@ -42,7 +43,7 @@ def read_spec(source: Path | str) -> NetworkSpec:
 def _file_text(path: Path) -> str:
     """Not read at all if it is too large."""
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             data = file.read(limits.FILE_BYTES + 1)
         return data.decode("utf-8") if len(data) <= limits.FILE_BYTES else " " * len(data)
     except OSError as error:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnviz.core.sources.folder import natural_key
-from cnnviz.core.sources.kinds import PICTURE_SUFFIXES
+from cnnviz.core.sources.folder import is_picture_name, natural_key
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.values import Split
 
@@ -97,9 +96,5 @@ def _pictures(folder: Path, root: Path) -> list[str]:
     found: list[str] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [str((Path(parent) / name).relative_to(root)) for name in names if _is_picture(name)]
+        found += [str((Path(parent) / name).relative_to(root)) for name in names if is_picture_name(name)]
     return sorted(found, key=natural_key)
-
-
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES

@@ -29,7 +29,7 @@ def executed(spec, input_size=None):
     return namespace[class_name(spec.title)](), source
 
 
-def same_network(spec, device="cpu"):
+def assert_same_network(spec, device="cpu"):
     with torch.device(device), torch.inference_mode():
         made, source = executed(spec)
         built = build(spec)
@@ -47,7 +47,7 @@ def same_network(spec, device="cpu"):
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_source_of_every_known_network_makes_the_same(name):
-    source = same_network(KNOWN[name](), "meta" if name in LARGE else "cpu")
+    source = assert_same_network(KNOWN[name](), "meta" if name in LARGE else "cpu")
     imported = {
         alias.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for alias in node.names
     }
@@ -60,7 +60,7 @@ def test_the_source_of_random_networks_makes_the_same(random_networks):
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_networks)
     def check_one(spec):
-        same_network(spec)
+        assert_same_network(spec)
 
     check_one()
 
@@ -70,7 +70,7 @@ def test_the_source_of_many_random_networks_makes_the_same(random_networks):
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_networks)
     def check_one(spec):
-        same_network(spec)
+        assert_same_network(spec)
 
     check_one()
 

@@ -43,7 +43,7 @@ def rows(*changed):
     return document(rows=list(changed))
 
 
-def refused(text, words):
+def assert_refused(text, words):
     with pytest.raises(NetworkError, match=words):
         read_spec(text)
 
@@ -189,7 +189,7 @@ CONV = {"name": "conv1", "kind": "conv"}
     ],
 )
 def test_a_fault_is_refused_with_its_place(text, words):
-    refused(text, words)
+    assert_refused(text, words)
 
 
 def test_bombs_are_refused_before_they_go_off(tmp_path):
@@ -217,7 +217,7 @@ def test_bombs_are_refused_before_they_go_off(tmp_path):
     tracemalloc.start()
     start = time.process_time()
     for source, words in attempts:
-        refused(source, words)
+        assert_refused(source, words)
     assert time.process_time() - start < 5
     assert tracemalloc.get_traced_memory()[1] < 60 * 2**20
     tracemalloc.stop()
@@ -286,7 +286,7 @@ def test_the_schema_is_a_schema_and_refuses_what_the_reader_refuses():
         rows({"name": "g", "rows": [], "repeat": 1001}),
     )
     for text in wrong:
-        refused(text, "The spec is refused")
+        assert_refused(text, "The spec is refused")
         assert not VALIDATOR.is_valid(json.loads(text))
 
 
