@@ -12,6 +12,7 @@ from typing import TypedDict
 import torch
 from torch import Tensor, nn
 
+from cnnviz.bench.live import WARM_UP_SECONDS
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.structure import layers_of
@@ -156,7 +157,7 @@ def _measure_window(report: Report, rounds: int, seconds: float) -> None:
     side = WindowSide()
     try:
         side.open(NetworkChoice(WINDOW_NETWORK, weights="none"))
-        side.measure(seconds)  # warm-up: the engine tries its thread counts
+        side.measure(WARM_UP_SECONDS)
         pairs = []
         for _ in range(rounds):
             side.close_docks(DOCKS)

@@ -13,6 +13,8 @@ from cnnviz.bench.recording import LivePart
 from cnnviz.core.values import NetworkChoice
 
 NETWORKS = ("squeezenet1_1", "resnet18", "mobilenet_v3_small")
+WARM_UP_SECONDS = 10.0
+"""The engine tries its thread counts meanwhile."""
 """Measured when none is named."""
 
 
@@ -56,7 +58,7 @@ def _bench(name: str, side: LiveSide, options: argparse.Namespace) -> dict[str, 
     device = side.open(choice)
     bare = BareNetwork(choice, device)
     try:
-        side.measure(options.seconds)  # warm-up: the engine tries its thread counts
+        side.measure(WARM_UP_SECONDS)
         rounds = [
             (bare.measure(options.seconds / 2), side.measure(options.seconds)) for _ in range(max(1, options.rounds))
         ]

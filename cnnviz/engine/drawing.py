@@ -29,6 +29,7 @@ from cnnviz.core.values import (
 )
 from cnnviz.engine.answering import Answerer, Backstage, Pass, answerer_of
 from cnnviz.engine.input_picture import shrink_to_fit
+from cnnviz.engine.tuning import on_one_thread
 
 OVERLAY_STRENGTH = 0.65
 _UNUSED = (0, 0, 0)
@@ -107,14 +108,17 @@ class Drawing:
         if self._hold:
             self.held[layer] = activation.clone()
         try:
-            maps = as_maps(activation, self._axes[layer])
-            self._draw(layer, maps)
-            for wanted, answerer in self._takers:
-                if layer in wanted:
-                    answerer.take(layer, activation, maps)
+            with on_one_thread():
+                self._take(layer, activation, as_maps(activation, self._axes[layer]))
         except LayerError as error:
             self._problems[layer] = error.message
         self.seconds += time.perf_counter() - started
+
+    def _take(self, layer: str, activation: Tensor, maps: Tensor) -> None:
+        self._draw(layer, maps)
+        for wanted, answerer in self._takers:
+            if layer in wanted:
+                answerer.take(layer, activation, maps)
 
     def finish(self, pixels: Bytes, seen: Region, why_missing: Callable[[str], str]) -> tuple[MapsPicture, ...]:
         """The answers, in the order of the views. ``pixels``: the frame; ``seen``: its part that reached the

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from cnnviz.core.live_views import StatisticsView, ThumbnailsView, UnitView
 from cnnviz.core.values import LiveView
 
-UNIT_SECONDS = 0.1
+UNIT_SECONDS = 0.2
 """Nobody reads a sum more often."""
 
 STATISTICS_SECONDS = 0.2

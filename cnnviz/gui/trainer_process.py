@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.configuration import checked
 from cnnviz.core.training.errors import RunError
 from cnnviz.core.training.run_folder import RunFolder
@@ -80,9 +81,9 @@ def last_words(log: Path, heard: int = 0) -> str:
     over.
     """
     try:
-        with log.open("rb") as stream:
+        with open_ordinary(log) as stream:
             stream.seek(max(heard, log.stat().st_size - _MOST_LOG))
-            lines = [line.strip() for line in stream.read().decode("utf-8", errors="replace").split("\n")]
+            lines = [line.strip() for line in stream.read(_MOST_LOG).decode("utf-8", errors="replace").split("\n")]
     except OSError:
         return ""
     told = [line for line in lines if line.startswith(_SPEAKER)] or [line for line in lines if line]

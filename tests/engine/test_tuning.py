@@ -49,7 +49,7 @@ def test_the_tuner_tries_all_and_goes_on_with_the_best(costs):
     while tuner.trying:
         tuner.observe(by_candidate[tuner.current])
         frames += 1
-        assert frames < 600
+        assert frames < 1200
     assert tuner.current == best(by_candidate)
     assert {each: round(cost.interval, 6) for each, cost in tuner.results.items()} == {
         each: round(cost.interval, 6) for each, cost in by_candidate.items()
@@ -63,9 +63,10 @@ def feed(tuner: Tuner, cost: float, frames: int) -> None:
 
 def test_the_first_frames_of_a_candidate_do_not_count():
     tuner = Tuner((ALONE, PAIR))
-    feed(tuner, 1000, 3)  # warm-up: allocation, first kernels
-    feed(tuner, 1, 24)
-    feed(tuner, 5, 27)
+    for _ in range(2):
+        feed(tuner, 1000, 3)  # warm-up: allocation, first kernels
+        feed(tuner, 1, 24)
+        feed(tuner, 5, 27)
     assert not tuner.trying
     assert tuner.results == {ALONE: Cost(1, 1), PAIR: Cost(5, 5)}
     assert tuner.current == ALONE
@@ -73,11 +74,22 @@ def test_the_first_frames_of_a_candidate_do_not_count():
 
 def test_one_hiccup_does_not_count():
     tuner = Tuner((ALONE, PAIR))
-    feed(tuner, 2, 10)
-    feed(tuner, 190, 1)
-    feed(tuner, 2, 16)
-    feed(tuner, 5, 27)
+    for _ in range(2):
+        feed(tuner, 2, 10)
+        feed(tuner, 190, 1)
+        feed(tuner, 2, 16)
+        feed(tuner, 5, 27)
     assert tuner.results == {ALONE: Cost(2, 2), PAIR: Cost(5, 5)}
+
+
+def test_what_disturbs_one_trial_does_not_decide():
+    tuner = Tuner((ALONE, PAIR))
+    feed(tuner, 300, 3 + 2)  # the window is being laid out
+    feed(tuner, 9, 27)
+    feed(tuner, 5, 27)
+    feed(tuner, 9, 27)
+    assert tuner.results == {ALONE: Cost(5, 5), PAIR: Cost(9, 9)}
+    assert tuner.current == ALONE
 
 
 def test_a_slow_network_is_tried_on_fewer_frames():

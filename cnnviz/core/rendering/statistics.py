@@ -20,6 +20,9 @@ _STRENGTH_MEMORY = 0.95
 """Share of the frames before in a channel's strength: at 30 frames a second it follows within a second."""
 
 
+_VECTOR = 32
+
+
 @dataclass
 class _Past:
     """``maps``: those of the present frame, kept for the next one once change was asked for."""
@@ -103,7 +106,8 @@ class LayerHistory:
 
 def _plain_numbers(flat: Tensor, before: Tensor | None, moments: Collection[_Moment]) -> dict[str, Tensor]:
     """Per channel of C×cells, as if all cells were finite: amin and amax are much faster than aminmax on the CPU."""
-    numbers = {"low": flat.amin(1), "high": flat.amax(1)}
+    low, high = _extremes(flat)
+    numbers = {"low": low, "high": high}
     if "mean" in moments or "variance" in moments:
         mean = flat.mean(1)
         if "mean" in moments:
@@ -113,6 +117,21 @@ def _plain_numbers(flat: Tensor, before: Tensor | None, moments: Collection[_Mom
     if "change" in moments:
         numbers["change"] = torch.zeros_like(numbers["low"]) if before is None else (flat - before).abs_().mean(1)
     return numbers
+
+
+def _extremes(flat: Tensor) -> tuple[Tensor, Tensor]:
+    """The lowest and the highest of each channel of C×cells.
+
+    torch compares vectors of 32 numbers or more: on fewer channels that lie side by side in memory it takes twenty
+    times as long, unless rows of several cells are compared first.
+    """
+    channels, cells = flat.shape
+    if channels < _VECTOR and (flat.stride(0), flat.stride(1)) == (1, channels):
+        together = next((count for count in range(-(-_VECTOR // channels), cells) if cells % count == 0), 0)
+        if together:
+            rows = flat.T.reshape(cells // together, together * channels)
+            return rows.amin(0).view(together, channels).amin(0), rows.amax(0).view(together, channels).amax(0)
+    return flat.amin(1), flat.amax(1)
 
 
 def _finite_numbers(flat: Tensor, before: Tensor | None, moments: Collection[_Moment]) -> dict[str, Tensor]:

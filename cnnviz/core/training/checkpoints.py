@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from cnnviz.core.training.trainer import Progress, Trainer
 from cnnviz.core.training.values import CheckpointInfo, Recording
 
 _FORMAT = 1
+_REPLACED = ".old-"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _write(path: Path, content: bytes) -> None:
 def _replace_folder(new: Path, target: Path) -> None:
     """A second checkpoint of the same step (after its validation) takes the first one's place."""
     if target.exists():
-        old = target.with_name(f".old-{target.name}")
+        old = target.with_name(f"{_REPLACED}{target.name}")
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)
         new.rename(target)
@@ -102,7 +104,28 @@ def prune_checkpoints(folder: RunFolder, recording: Recording, best_step: int) -
         newest = number >= len(found) - recording.keep_last
         nth = recording.keep_every and info.step % recording.keep_every == 0
         if not (newest or nth or number == 0 or info.step == best_step):
-            shutil.rmtree(info.folder, ignore_errors=True)
+            _remove(Path(info.folder))
+
+
+def _remove(folder: Path) -> None:
+    """Out of sight at once: a kill may come between its files."""
+    removed = folder.with_name(f".removed-{folder.name}")
+    with suppress(OSError):  # Windows lets nobody rename what is being read: the next time will do
+        folder.rename(removed)
+    shutil.rmtree(removed, ignore_errors=True)
+
+
+def recover_checkpoints(folder: RunFolder) -> None:
+    """Clears up after a trainer that was killed while it wrote, replaced or removed a checkpoint; it was locked out.
+
+    One that had made place for its successor, which did not come, is there again.
+    """
+    for left in folder.checkpoint_folder.glob(".*"):
+        target = folder.checkpoint_folder / left.name.removeprefix(_REPLACED)
+        if left.name.startswith(_REPLACED) and not target.exists():
+            left.rename(target)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- reading

@@ -109,5 +109,10 @@ def divergence_sentence(run: RunReader) -> str:
     last = facts_of(run).checkpoint or 0
     return (
         f"The weights are no longer finite numbers after step {facts_of(run).step}: go on from the checkpoint of step "
-        f"{last} with a lower learning rate (--resume --lr) or with gradient clipping (--resume --clip)."
+        f"{last} with a lower learning rate or with gradient clipping{ways_to_resume('RATE', 'NORM')}."
     )
+
+
+def ways_to_resume(rate: str, norm: str = "1") -> str:
+    """In brackets, for whoever reads it in the window and for whoever reads it in a terminal."""
+    return f" (in the window by a button; as a command by --resume --lr {rate}, or --clip {norm})"

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.training.diagnosis import Diagnosis, DiagnosisKind, RunFacts
+from cnnviz.core.training.diagnosis import Diagnosis, DiagnosisKind, RunFacts, ways_to_resume
 from cnnviz.core.training.values import Control
 
 Numbers = NDArray[np.float64]
@@ -19,6 +19,12 @@ _SWING = 1.5
 
 _WORSE_THAN_NOTHING = 3.0
 """Times the loss of guessing: usual initial values begin below, and no sound step leads there."""
+
+_EXPLODED = 100.0
+"""Times the loss of guessing: no initial values and no noise lead so far up, and hardly any weights survive it."""
+
+_LEARNS_AGAIN = 0.9
+"""Of the loss of guessing, below which what exploded has recovered."""
 
 _VANISHED = 1e-3
 """Gradient norm of the first layer for one of the largest: with usual initial values they differ by less than 100."""
@@ -58,15 +64,42 @@ _PLATEAU_LINES = 16
 
 
 def exploding_gradients(facts: RunFacts) -> Diagnosis | None:
-    """The loss is no longer finite, or far above where it began."""
+    """The loss is no longer finite, far above where it began, or was so and the network has learnt nothing since."""
     loss = facts.train.loss
     if not len(loss):
         return None
     if not np.isfinite(loss[-1]):
         return _diverged(facts)
+    if _came_back_from_an_explosion(facts):
+        return _exploded(facts)
     if len(loss) < 3 or not (_swings(facts) or _rises_above_guessing(facts)):
         return None
     return _exploding(facts, f"The loss swings: it is {loss[-1]:.3g} and was {loss.min():.3g} already.", "warning")
+
+
+def _came_back_from_an_explosion(facts: RunFacts) -> bool:
+    loss = facts.train.loss
+    peak = float(np.nanmax(loss))
+    return peak > _EXPLODED * facts.uninformed_loss and bool(
+        np.median(loss[-3:]) > _LEARNS_AGAIN * facts.uninformed_loss
+    )
+
+
+def _exploded(facts: RunFacts) -> Diagnosis:
+    """The weights are wrecked: another learning rate alone does not mend them."""
+    row, guessing = int(np.nanargmax(facts.train.loss)), facts.uninformed_loss
+    peak, step, now = facts.train.loss[row], int(facts.train.steps[row]), facts.train.loss[-1]
+    rate = float(facts.train.learning_rate[row])
+    lower = float(f"{rate / 10:.1g}")
+    layer, grown = _growth(facts)
+    return Diagnosis(
+        "exploding-gradients",
+        f"Gradients exploded: the loss rose to {peak:.3g} by step {step:,}, and nothing was learnt since.{grown}",
+        f"loss {peak:.3g} → {now:.3g}, guessing has {guessing:.3g}; the learning rate was {rate:g}",
+        f"Start a new run with a learning rate of {lower:g} or gradients clipped to a norm of 1: the weights are lost.",
+        facts.step,
+        layer=layer,
+    )
 
 
 def _swings(facts: RunFacts) -> bool:
@@ -87,8 +120,7 @@ def _diverged(facts: RunFacts) -> Diagnosis:
 
 
 def _exploding(facts: RunFacts, sentence: str, severity: str) -> Diagnosis:
-    layer, growth = _grown_layer(facts)
-    grown = f" The gradient grew most in {layer}, {growth:.3g} times." if layer else ""
+    layer, grown = _growth(facts)
     losses = " → ".join(f"{value:.3g}" for value in facts.train.loss[-5:])
     rate = float(facts.train.learning_rate[-1])
     lower = float(f"{rate / 10:.1g}")
@@ -108,7 +140,15 @@ def _way_on(facts: RunFacts, lower: float, severity: str) -> str:
     if severity != "fatal":
         return f"Lower the learning rate to {lower:g}, or clip the gradients to a norm of 1."
     start = "Start again" if facts.checkpoint is None else f"Go on from the checkpoint of step {facts.checkpoint}"
-    return f"{start} with a learning rate of {lower:g} (--resume --lr {lower:g}) or gradient clipping (--clip 1)."
+    return (
+        f"{start} with a learning rate of {lower:g} or gradients clipped to a norm of 1{ways_to_resume(f'{lower:g}')}."
+    )
+
+
+def _growth(facts: RunFacts) -> tuple[str, str]:
+    """The layer whose gradient grew most, and a sentence of it; "" for none."""
+    layer, growth = _grown_layer(facts)
+    return layer, f" The gradient grew most in {layer}, {growth:.3g} times." if layer else ""
 
 
 def _grown_layer(facts: RunFacts) -> tuple[str, float]:

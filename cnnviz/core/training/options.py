@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.configuration import PRESETS, checked
 from cnnviz.core.training.data.named import DATA_NAMES, FOLDER
 from cnnviz.core.training.errors import ConfigurationError
@@ -23,6 +24,11 @@ from cnnviz.core.training.values import (
 )
 
 Option = tuple[str, str, Callable[[str], Any], str, str]
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    """ "1,2.5" in the same way."""
+    return tuple(map(float, text.split(",")))
 
 
 def _epochs(text: str) -> tuple[int, ...]:
@@ -55,6 +61,13 @@ _VALUES: Final[tuple[Option, ...]] = (
     ("--step-factor", "schedule.factor", float, "F", "of the step schedule: what the rate is multiplied by"),
     ("--final-rate", "schedule.final", float, "F", "of cosine and one-cycle: fraction of the rate at the end"),
     ("--label-smoothing", "loss.label_smoothing", float, "F", "spread this much of each label over all classes"),
+    (
+        "--class-weights",
+        "loss.class_weights",
+        _weights,
+        "W,W…",
+        "weight of each class in the loss, in the classes' order",
+    ),
     ("--clip", "gradient_clipping", float, "NORM", "largest norm of all gradients together"),
     ("--early-stopping", "early_stopping", int, "EPOCHS", "end after so many epochs without a lower validation loss"),
     ("--crop-padding", "augmentations.crop_padding", int, "PIXELS", "move training pictures by up to so much"),
@@ -201,8 +214,8 @@ def _with_network(configuration: RunConfiguration, network: str | None) -> RunCo
 
 def _spec_text(file: Path) -> str:
     try:
-        with file.open(encoding="utf-8") as stream:
-            text = stream.read(LARGEST_SPEC + 1)
+        with open_ordinary(file) as stream:
+            text = stream.read(4 * LARGEST_SPEC + 1).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The specification {file} cannot be read: {error}.") from error
     return text

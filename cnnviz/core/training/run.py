@@ -16,7 +16,7 @@ import torch
 
 from cnnviz.core.errors import CancelledError, CnnvizError
 from cnnviz.core.networks.download import OnProgress, ignore_progress
-from cnnviz.core.training.checkpoints import Recorded, restore_checkpoint
+from cnnviz.core.training.checkpoints import Recorded, recover_checkpoints, restore_checkpoint
 from cnnviz.core.training.controls import ControlReader
 from cnnviz.core.training.distributed import World, joined_world
 from cnnviz.core.training.errors import RunError, RunFailedError, TrainingError
@@ -30,6 +30,7 @@ from cnnviz.core.training.trainer import Progress, Trainer
 from cnnviz.core.training.values import Evaluation, RunConfiguration, RunStatus
 
 _STATUS_INTERVAL_S = 0.5
+_NO_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -132,6 +133,8 @@ class _Run:
         """Everything as the last checkpoint has it; of a new run that is made here."""
         settings = self.configuration
         trainer = Trainer(task, Progress(rate=settings.optimizer.learning_rate, clipping=settings.gradient_clipping))
+        if self.world.leads:
+            recover_checkpoints(self.folder)
         steps = [info.step for info in self.folder.checkpoints()]
         (last,) = self.world.agreed([steps[-1] if steps else -1.0])
         recorded = Recorded() if last < 0 else restore_checkpoint(trainer, self.folder.checkpoint(int(last)))
@@ -176,7 +179,7 @@ def _clear(error: Exception, folder: RunFolder, configuration: RunConfiguration)
 def _explained(error: Exception, folder: RunFolder, configuration: RunConfiguration) -> CnnvizError | None:
     if isinstance(error, CnnvizError):
         return error
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error):
+    if _is_out_of_memory(error):
         return _out_of_memory(error, configuration)
     if not isinstance(error, OSError):
         return None
@@ -188,6 +191,13 @@ def _explained(error: Exception, folder: RunFolder, configuration: RunConfigurat
         words = f"The run folder {folder.path} was moved or removed while it was trained."
         return RunFailedError(words, details=repr(error))
     return RunError(f"{folder.path} cannot be written: {error.strerror or error}.", details=repr(error))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """PyTorch's CPU, MPS and CUDA drivers say it by a RuntimeError's words only."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
 
 
 def _out_of_memory(error: Exception, configuration: RunConfiguration) -> TrainingError:

@@ -159,7 +159,8 @@ class RunReader:
 
     def _stored_records(self) -> Records:
         try:
-            content = np.fromfile(self.folder.columns, np.uint8)
+            with open_ordinary(self.folder.columns) as stream:
+                content = np.fromfile(stream, np.uint8)
         except OSError:  # the lines say it all, only slower
             return np.empty(0, RECORD)
         records: Records = content[: len(content) // RECORD.itemsize * RECORD.itemsize].view(RECORD)
@@ -238,7 +239,7 @@ class RunReader:
                     lines.seek(self._buffer["end"][place - 1] if place else 0)
                     with suppress(ValueError):  # cut off meanwhile: the next refresh starts again
                         found.append(parse_line(lines.readline(LONGEST_LINE)))
-        except FileNotFoundError:
+        except OSError:  # removed meanwhile, or replaced by what is no file: the next refresh says so
             self.folder.check()
         return found
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.run_folder import RunFolder, replace_file
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -73,7 +74,8 @@ class Watchers:
     def _read(self) -> WatchRequest:
         """Nobody watches where the file is none of ours."""
         try:
-            with self._file.open(encoding="utf-8", errors="replace") as stream:
-                return read_text(WatchRequest, stream.read(_LARGEST_FILE), self._file.name)
+            with open_ordinary(self._file) as stream:
+                text = stream.read(_LARGEST_FILE).decode("utf-8", errors="replace")
+            return read_text(WatchRequest, text, self._file.name)
         except (OSError, ConfigurationError):
             return WatchRequest()

@@ -15,6 +15,7 @@ from cnnviz.gui.widgets.curves_scene import Scene
 from cnnviz.gui.widgets.curves_series import Quantity, RunCurves
 from cnnviz.gui.widgets.curves_shape import Columns, Points, covered, middles, shape_of
 from cnnviz.gui.widgets.curves_thinning import Extremes
+from cnnviz.gui.widgets.line_painting import draw_line
 from cnnviz.gui.widgets.series_colors import RGB
 
 PALE = 120
@@ -130,7 +131,7 @@ class PanelPainter:
             painter.setBrush(pen.color())
             painter.drawEllipse(line.first(), DOT, DOT)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(line)
+        draw_line(painter, line)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _paint_evaluation(self, area: QRectF, run: RunCurves, quantity: Quantity, split: Split, upwards: Axis) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.inside.layer_numbers import LayerNumbers
+from cnnviz.gui.widgets.line_painting import draw_line
 from cnnviz.gui.widgets.number_text import percent_text, short_value_text
 from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.series_colors import SERIES
@@ -150,7 +151,7 @@ class DepthPlot(XPlot):
         painter.save()
         painter.setClipRect(panel.adjusted(0, -POINT, 0, POINT))
         painter.setPen(QPen(QColor(*color), 1.2))
-        painter.drawPolyline(QPolygonF(points))
+        draw_line(painter, points)
         if panel.width() / self._shown > 3 * POINT:
             for point in points:
                 painter.fillRect(QRectF(point.x() - POINT / 2, point.y() - POINT / 2, POINT, POINT), QColor(*color))

@@ -208,6 +208,23 @@ def test_a_loss_far_above_its_start_is_an_explosion_that_begins():
     assert kinds(facts_of([40.0, 20.0, 9.0, 6.0])) == []
 
 
+def test_a_loss_that_came_back_from_its_peak_was_an_explosion_until_the_network_learns_again():
+    (said,) = diagnose_facts(facts_of([2.0, 1.8e27, 40.0, 2.1, 1.9, 1.8]))
+    assert said.kind == "exploding-gradients"
+    assert "rose to 1.8e+27 by step 2" in said.sentence
+    assert said.evidence == "loss 1.8e+27 → 1.8, guessing has 1.79; the learning rate was 0.01"
+    assert "learning rate of 0.001" in said.remedy
+    assert kinds(facts_of([5e10, 110.0, 3.0, 1.8, 1.8])) == ["exploding-gradients"]
+    assert kinds(facts_of([2.0, 1.8e27, 40.0, 1.9, 1.2, 0.9])) == []
+    assert kinds(facts_of([90.0, 40.0, 3.0, 1.9, 1.8])) == []
+
+
+def test_an_explosion_explains_the_dead_relus_that_it_leaves_behind(found):
+    said = found(settings(CONVNET, "rmsprop", 3.0, epochs=3))
+    assert list(said)[:2] == ["exploding-gradients", "dead-relus"]
+    assert "nothing was learnt since" in said["exploding-gradients"].sentence
+
+
 def test_small_validation_losses_may_go_up_and_down():
     loss = list(np.linspace(1.0, 0.02, 50))
     assert kinds(facts_of(loss, [0.5, 0.04, 0.045, 0.05, 0.06])) == []

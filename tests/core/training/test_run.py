@@ -403,11 +403,24 @@ def test_from_disk_a_run_resumes_exactly_too(tiny_run, own_pictures, tmp_path, m
     assert metrics_of(broken) == metrics_of(tmp_path / "whole")
 
 
-def test_too_little_memory_suggests_a_batch_size(tiny_run, run, monkeypatch):
-    """No test may fill the memory: the first forward pass raises what PyTorch would."""
+def cuda_is_full():
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+
+def cudnn_is_full():
+    raise RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")
+
+
+def memory_is_full():
+    torch.empty(2**58)
+
+
+@pytest.mark.parametrize("fill", [cuda_is_full, cudnn_is_full, memory_is_full])
+def test_too_little_memory_suggests_a_batch_size(tiny_run, run, monkeypatch, fill):
+    """No test may fill the memory: the first forward pass meets what PyTorch would."""
 
     def no_room(*_arguments, **_more):
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        fill()
 
     monkeypatch.setattr("torch.nn.functional.cross_entropy", no_room)
     words = (

@@ -92,6 +92,24 @@ def test_killed_at_random_instants_every_run_goes_on_to_exactly_the_same_metrics
     assert len(steps) > 2  # it was killed at quite different places
 
 
+def test_what_a_kill_left_half_done_is_cleared_and_no_checkpoint_is_missed(configuration, tmp_path, metrics_of):
+    """As it is between two renames, in the middle of writing a checkpoint, and in the middle of removing one."""
+    run = RunFolder(tmp_path / "run")
+    train_run(run.path, configuration)
+    expected, last = metrics_of(run.path), Path(run.checkpoints()[-1].folder)
+    weights = (last / "model.safetensors").read_bytes()
+    last.rename(last.with_name(f".old-{last.name}"))
+    for name in (".partial-1", ".removed-step-000000014", ".old-step-000000000"):
+        (run.checkpoint_folder / name).mkdir()
+        (run.checkpoint_folder / name / "state.pt").write_bytes(b"half")
+    run.status.unlink()
+    assert train_run(run.path, None).status.state == "finished"
+    assert (last / "model.safetensors").read_bytes() == weights
+    assert list(run.checkpoint_folder.glob(".*")) == []
+    assert metrics_of(run.path) == expected
+    check_whole(run)
+
+
 # ----------------------------------------------------------------------------------------------------------- full disk
 
 
