@@ -120,8 +120,8 @@ class MainWindow(QMainWindow):
         return dock
 
     def open_on_demand(self) -> tuple[str, ...]:
-        """Names of the docks made on demand that are open now."""
-        return tuple(name for name, dock in self.on_demand.items() if dock.toggleViewAction().isChecked())
+        """Names of the docks made on demand that are open now, or were when the window was closed."""
+        return tuple(name for name, dock in self.on_demand.items() if not dock.isHidden())
 
     def _switch_dock(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's signal hands it over
         if shown:

@@ -17,7 +17,9 @@ from cnnviz.core.training.values import RunConfiguration
 LOG = "trainer.log"
 """In the run's folder: what the trainer printed."""
 
-_MOST_LOG = 4096
+_MOST_LOG = 2**18
+"""Bytes from the end: where a second trainer is refused, the first one writes on, and a line an epoch may be many."""
+
 _SPEAKER = "cnnviz: "
 
 

@@ -1,6 +1,7 @@
 """Pipes, folders and devices under the names of files: refused in a sentence, never waited for."""
 
 import os
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from cnnviz.core.ordinary_file import open_ordinary
 from cnnviz.core.training.configuration import LECTURE, read_configuration
 from cnnviz.core.training.errors import ConfigurationError, DataError, RunError
 from cnnviz.core.training.evaluation_values import read_evaluation
+from cnnviz.core.training.metrics import MetricsWriter
+from cnnviz.core.training.options import add_train_options, configuration_of
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_reader import RunReader
 from cnnviz.core.training.sample_edits import read_edits
+from cnnviz.core.training.values import MetricsLine
+from cnnviz.core.training.watching import Watchers
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system lacks")
 
@@ -61,3 +66,26 @@ def test_a_run_s_folder_of_pipes_is_refused(tmp_path):
             read()
     with pytest.raises(RunError, match=NOT_ORDINARY):
         RunReader(folder.path).refresh()
+
+
+def test_a_pipe_is_no_network_to_train_and_nobody_watches_through_one(pipe):
+    options = ArgumentParser()
+    add_train_options(options)
+    with pytest.raises(ConfigurationError, match=r"cannot be read: .*no ordinary file"):
+        configuration_of(options.parse_args(["--network", str(pipe), "--data", "shapes"]))
+    assert not Watchers(pipe).want(10)
+
+
+def test_what_a_reader_knows_may_become_a_pipe(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.create(LECTURE)
+    with MetricsWriter(folder.metrics, folder.columns) as writer:
+        writer.write(MetricsLine(1, 0.1, loss=2.0, accuracy=0.5, event="paused"))
+    reader = RunReader(folder.path)
+    assert reader.refresh().added == 1
+    for file in (folder.metrics, folder.columns):
+        file.rename(folder.path / f"kept-{file.name}")
+        os.mkfifo(file)
+    assert reader.events() == ()
+    (folder.path / f"kept-{folder.metrics.name}").replace(folder.metrics)
+    assert RunReader(folder.path).refresh().added == 1

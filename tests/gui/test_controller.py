@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QAction, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -685,6 +685,14 @@ def test_the_palette_finds_and_runs_an_action(program):
     QTest.keyClicks(palette.search, "next lay")
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert program.controller.selection.layer == "conv2"
+
+
+def test_the_palette_prefers_the_action_whose_name_begins_as_typed(program):
+    palette = ActionPalette([QAction(text) for text in ("All interventions off", "Interventions")], program.window)
+    palette.search.setText("interv")
+    assert palette.list.currentItem().text() == "Interventions"
+    palette.search.setText("off")
+    assert palette.list.currentItem().text() == "All interventions off"
 
 
 def test_the_help_page_knows_every_key_and_every_dock(program):

@@ -247,6 +247,16 @@ def test_the_logits_are_wanted_while_the_dock_is_on_view(desk):
     assert not subject.wants_predictions
 
 
+def test_a_dock_that_comes_to_the_front_shows_the_prediction_of_a_still_picture(desk):
+    dock = desk.open("interventions")
+    desk.show_network(OFFER)
+    dock.hide()
+    desk.snapshot(logits=np.array([1.0, 3.0], np.float32))
+    assert dock.bars.rows == ()
+    desk.open("interventions")
+    assert [row.name for row in dock.bars.rows] == ["dog", "cat"]
+
+
 def test_the_selected_layer_is_ranked_and_the_first_are_muted(desk):
     dock = desk.open("interventions")
     desk.select(Selection("relu", 2))
@@ -429,6 +439,35 @@ def test_a_still_picture_is_counted_however_short_the_key_was_held(desk):
     assert desk.wishes(SeparationSubject)[0].present is False
     release(desk, Qt.Key.Key_F8)
     assert desk.wishes(SeparationSubject) == ()
+
+
+def test_the_other_key_waits_until_a_still_picture_is_counted_for_the_first(desk):
+    desk.subject(SeparationSubject).show_source(STILL)
+    for key in (Qt.Key.Key_F7, Qt.Key.Key_F8):
+        press(desk, key)
+        release(desk, key)
+    assert desk.wishes(SeparationSubject)[0].present is True
+    desk.snapshot(NO_UNITS)
+    assert desk.wishes(SeparationSubject)[0].present is False
+    desk.snapshot(NO_UNITS)
+    assert desk.wishes(SeparationSubject) == ()
+
+
+def test_a_key_that_waited_counts_the_next_picture_only_while_it_is_held(desk):
+    subject = desk.subject(SeparationSubject)
+    subject.show_source(STILL)
+    for held, picture in ((True, "q.png"), (False, "r.png")):
+        press(desk, Qt.Key.Key_F7)
+        release(desk, Qt.Key.Key_F7)
+        press(desk, Qt.Key.Key_F8)
+        if not held:
+            release(desk, Qt.Key.Key_F8)
+        subject.show_source(replace(STILL, spec=SourceSpec("picture", picture)))
+        assert [wish.present for wish in desk.wishes(SeparationSubject)] == ([False] if held else [])
+        if held:
+            desk.snapshot(NO_UNITS)
+            release(desk, Qt.Key.Key_F8)
+            assert desk.wishes(SeparationSubject) == ()
 
 
 def test_what_was_not_counted_in_time_is_not_counted_on_another_picture_or_network(desk):

@@ -140,6 +140,22 @@ def test_the_last_words_of_a_log_are_its_last_error_or_else_its_last_line(tmp_pa
     assert last_words(tmp_path / "none") == ""
 
 
+def test_a_refusal_is_found_though_the_trainer_at_work_writes_on(tmp_path):
+    log = tmp_path / "trainer.log"
+    epochs = "".join(f"epoch {epoch}: validation loss 1.7918, accuracy 0.1667\n" for epoch in range(1, 1000))
+    log.write_text(epochs, "utf-8")
+    heard = log.stat().st_size
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(f"cnnviz: run is being trained by process 1.\n{epochs}")
+    assert last_words(log, heard) == "run is being trained by process 1."
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system lacks")
+def test_a_pipe_under_the_name_of_a_log_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "trainer.log")
+    assert last_words(tmp_path / "trainer.log") == ""
+
+
 # ---------------------------------------------------------------------------------------------------------- settings
 
 

@@ -91,6 +91,28 @@ def test_workspaces_come_back_with_the_session(window, qapp, qtbot):
     assert shown(again) == left
 
 
+def test_a_dock_made_on_demand_comes_back_though_the_session_is_kept_after_the_window_closed(window, qapp, qtbot):
+    window.open_dock("interventions")
+    window.dock("filters", hidden=True)
+    window.close()
+    again = MainWindow(Theme(qapp))
+    qtbot.addWidget(again)
+    again.restore(window.session())
+    again.show()
+    assert "interventions" in shown(again)
+    assert "filters" not in shown(again)
+
+
+def test_a_dock_that_the_last_session_closed_opens_in_front(window, qapp, qtbot):
+    window.open_dock("interventions").hide()
+    again = MainWindow(Theme(qapp))
+    qtbot.addWidget(again)
+    again.restore(window.session())
+    again.show()
+    QApplication.processEvents()
+    assert again.open_dock("interventions").is_shown
+
+
 def test_a_session_of_docks_and_workspaces_that_are_no_more_is_no_error(qapp, qtbot):
     strange = (SavedWorkspace(EXPLORE, "AAEC", ("gone",)), SavedWorkspace("nowhere", "AAEC"))
     again = MainWindow(Theme(qapp))

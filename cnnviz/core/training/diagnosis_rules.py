@@ -283,7 +283,7 @@ def low_learning_rate(facts: RunFacts) -> Diagnosis | None:
         "low-learning-rate",
         "The learning rate looks too low: the weights hardly move and the loss hardly falls.",
         f"a step changes the fastest layer by {ratio:.0e} of its size (1e-3 is usual); loss {first:.4g} → {last:.4g}",
-        f"Raise the learning rate from {rate:g} to about {higher:g}, or let the learning-rate finder choose.",
+        f"Raise the learning rate from {rate:g} to about {higher:g}, or try the learning-rate finder (--find-lr).",
         facts.step,
         offers=(Control("learning-rate", higher),),
     )

@@ -264,7 +264,8 @@ def _told(plan: LearningPlan, phase: Phase) -> str:
     if not phase.frozen:
         return "every stage learns"
     learning = ", ".join(stage.name for stage in plan.stages[phase.frozen :])
-    return f"learning: {learning}; frozen: the {phase.frozen} stages before"
+    frozen = "stage" if phase.frozen == 1 else f"{phase.frozen} stages"
+    return f"learning: {learning}; frozen: the {frozen} before"
 
 
 def _chunks(inputs: Tensor, labels: Tensor, count: int) -> list[tuple[Tensor, Tensor]]:

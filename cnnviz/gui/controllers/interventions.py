@@ -40,6 +40,7 @@ class InterventionsSubject(Subject):
             "interventions-off": self._switch_off,
         }
         self._dock: Dock | None = None
+        self._snapshot: Snapshot | None = None  # the last with a prediction
         self._history = InterventionsHistory()
         self._problems: dict[Intervention, str] = {}
         desk.window.maps_dock_added.connect(lambda _: self._mark_maps())
@@ -69,6 +70,7 @@ class InterventionsSubject(Subject):
 
     def show_network(self, offer: NetworkOffer) -> None:
         self._problems = {}
+        self._snapshot = None
         if self._dock is not None:
             self._dock.show_network(offer)
         if self.listed:
@@ -79,13 +81,20 @@ class InterventionsSubject(Subject):
             self._dock.show_selection(self._layers().get(selection.layer), selection.channel)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        if self._dock is not None and self._dock.is_shown and snapshot.logits is not None:
-            self._dock.show_predictions(snapshot.logits, snapshot.logits_before)
+        if snapshot.logits is not None:
+            self._snapshot = snapshot
+            self._show_prediction()
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
+    def _show_prediction(self) -> None:
+        """Also when the dock comes to the front: a still picture is not predicted anew for that."""
+        if self._dock is not None and self._dock.is_shown and self._snapshot is not None:
+            self._dock.show_predictions(self._snapshot.logits, self._snapshot.logits_before)
+
     def _connect(self, dock: Dock) -> None:
         self._dock = dock
+        dock.shown_changed.connect(lambda _: self._show_prediction())
         dock.add_requested.connect(self._add_checked)
         dock.switched.connect(lambda place, on: self._exchange(place, lambda each: replace(each, on=on)))
         dock.value_edited.connect(self._set_value)

@@ -30,6 +30,8 @@ class SeparationSubject(Subject):
         self._still = False
         self._answered = False  # since the key went down
         self._lingers = False  # the key is up, but the still picture is yet to be counted
+        self._next: bool | None = None  # the other key came meanwhile
+        self._next_held = False
         actions = desk.window.menus.actions
         self._keys = {True: HeldKey(actions["observe-with"], self), False: HeldKey(actions["observe-without"], self)}
         for present, key in self._keys.items():
@@ -44,14 +46,14 @@ class SeparationSubject(Subject):
         return (ObserveView(tuple(layer.name for layer in observed), self._present),)
 
     def show_network(self, offer: NetworkOffer) -> None:
-        self._end_lingering()
+        self._end_lingering(counted=False)
         if self._dock is not None:
             self._dock.show_network(offer)
 
     def show_source(self, state: SourceState) -> None:
         if state.spec != self._source:
             self._source = state.spec
-            self._end_lingering()
+            self._end_lingering(counted=False)
         if state.still != self._still:
             self._still = state.still
             if self._dock is not None:
@@ -66,7 +68,7 @@ class SeparationSubject(Subject):
             if isinstance(answer, SeparationRanking) and self._dock is not None:
                 self._dock.show_ranking(answer)
                 self._answered = True
-                self._end_lingering()
+                self._end_lingering(counted=True)
 
     # ------------------------------------------------------------------------------------------------- the user's hand
 
@@ -87,22 +89,34 @@ class SeparationSubject(Subject):
             self._keys[not present].let_go()
             self._desk.window.open_dock("separation")
             self._observe(present)
-        elif self._present is present:
+        elif present in (self._present, self._next):
             self._observe(None)
 
     def _observe(self, present: bool | None) -> None:  # noqa: FBT001 -- Qt's signal hands it over
         if self._dock is not None:
             self._dock.show_observing(present)
+        if self._lingers and present is not self._present:
+            self._next_held = present is not None
+            self._next = present if present is not None else self._next
+            return  # not before the first is counted
+        self._next = None
         self._lingers = present is None and self._present is not None and self._still and not self._answered
         if self._lingers:
             return  # the picture is the same however late it is looked at
         self._present, self._answered = present, False
         self._desk.refresh()
 
-    def _end_lingering(self) -> None:
-        if self._lingers:
-            self._answered = True
-            self._observe(None)
+    def _end_lingering(self, *, counted: bool) -> None:
+        """The other key's turn, if it came meanwhile: on another picture only while it is still held."""
+        if not self._lingers:
+            return
+        following, held = self._next, self._next_held
+        self._lingers, self._answered = False, True
+        self._observe(None)
+        if following is not None and (counted or held):
+            self._observe(following)
+            if not held:
+                self._observe(None)
 
     def _open_maps(self, units: Sequence[SeparatingUnit]) -> None:
         """One dock shows one layer: that of the first."""

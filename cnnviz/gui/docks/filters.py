@@ -208,9 +208,9 @@ class FiltersDock(Dock):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.view.sheet is not None:
+        if event.type() == QEvent.Type.PaletteChange:
             self._show_range(None)
-            self.wish_changed.emit()
+            self.wish_changed.emit()  # also where a page of the old colours is still on its way
 
     # ----------------------------------------------------------------------------------------------------------- inside
 

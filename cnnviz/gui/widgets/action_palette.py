@@ -57,14 +57,17 @@ class ActionPalette(QFrame):
         self.list.addItem(item)
 
     def _filter(self, text: str) -> None:
-        words = text.casefold().split()
-        first = None
+        """The chosen one is the first whose name begins so, else the first found."""
+        typed = text.casefold().strip()
+        words = typed.split()
+        first = begins = None
         for row in range(self.list.count()):
             item = self.list.item(row)
             found = all(word in item.text().casefold() for word in words)
             item.setHidden(not found)
             first = item if found and first is None else first
-        self.list.setCurrentItem(first)
+            begins = item if found and begins is None and item.text().casefold().startswith(typed) else begins
+        self.list.setCurrentItem(begins or first)
 
     def _move(self, step: int) -> None:
         row = self.list.currentRow() + step

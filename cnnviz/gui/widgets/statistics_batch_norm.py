@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +148,7 @@ class BatchNormPlot(PlotWidget):
         numbers = self._numbers
         line = self.fontMetrics().height() + 2
         width = (self.width() - 3 * MARGIN) / 2
-        height = self.height() - 2 * line - MARGIN
+        height = self.height() - 3 * line - MARGIN
         if numbers is None or width < 1 or height < 1:
             return ()
         with np.errstate(invalid="ignore"):
@@ -186,12 +187,21 @@ class BatchNormPlot(PlotWidget):
         painter.drawLine(panel.diagonal())
         for channel in range(len(panel.x)):
             self._paint_point(painter, panel, channel)
-        for channel in named:
-            self._name_point(painter, panel, channel)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        for channel, place in self._names(panel, named).items():
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(channel))
         painter.restore()
+        self._paint_caption(painter, panel)
+
+    def _paint_caption(self, painter: QPainter, panel: _Panel) -> None:
+        """Two lines: side by side in a narrow dock the panels are too narrow for one."""
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        below = QRectF(box.left(), box.bottom() + 1, box.width(), self.fontMetrics().height())
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, filled(self.tr("%1: running →, now ↑"), panel.title))
+        metrics = self.fontMetrics()
+        below = QRectF(panel.box.left(), panel.box.bottom() + 1, panel.box.width(), metrics.height())
+        for words in (panel.title, self.tr("running →, now ↑")):
+            line = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(below.width()))
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, line)
+            below.translate(0, metrics.height())
 
     def _paint_point(self, painter: QPainter, panel: _Panel, channel: int) -> None:
         if not np.isfinite(panel.x[channel] + panel.y[channel]):
@@ -201,16 +211,27 @@ class BatchNormPlot(PlotWidget):
         size = POINT * (1.8 if chosen else 1.0)
         painter.fillRect(QRectF(panel.x[channel] - size / 2, panel.y[channel] - size / 2, size, size), color)
 
-    def _name_point(self, painter: QPainter, panel: _Panel, channel: int) -> None:
-        if not np.isfinite(panel.x[channel] + panel.y[channel]):
-            return
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        place = QPointF(panel.x[channel] + POINT, panel.y[channel] - POINT)
-        width = self.fontMetrics().horizontalAdvance(str(channel))
-        if place.x() + width > panel.box.right():
-            place.setX(panel.x[channel] - POINT - width)
-        place.setY(max(place.y(), panel.box.top() + self.fontMetrics().ascent()))
-        painter.drawText(place, str(channel))
+    def _names(self, panel: _Panel, channels: list[int]) -> dict[int, QRectF]:
+        """Where the numbers of these channels stand beside their points; one without room is only in the readout."""
+        taken: dict[int, QRectF] = {}
+        for channel in channels:
+            if not np.isfinite(panel.x[channel] + panel.y[channel]):
+                continue
+            places = self._name_places(panel, channel)
+            free = (each for each in places if not any(each.intersects(other) for other in taken.values()))
+            place = next(free, None)
+            if place is not None:
+                taken[channel] = place
+        return taken
+
+    def _name_places(self, panel: _Panel, channel: int) -> list[QRectF]:
+        """Right above the point, left above, right below and left below, as far as they are within the panel."""
+        metrics = self.fontMetrics()
+        width, height = metrics.horizontalAdvance(str(channel)), metrics.ascent()
+        x, y = panel.x[channel], panel.y[channel]
+        corners = itertools.product((y - POINT - height, y + POINT), (x + POINT, x - POINT - width))
+        places = (QRectF(left, top, width, height) for top, left in corners)
+        return [each for each in places if panel.box.contains(each)]
 
 
 class _Panel:

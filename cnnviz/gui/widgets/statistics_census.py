@@ -154,6 +154,7 @@ class CensusView(QWidget):
 
 
 def _columns() -> tuple[RowColumn, ...]:
+    """What a narrow dock cuts off comes last."""
     return (
         RowColumn(_translate("Statistics", "channel"), lambda row: str(row.channel), lambda row: row.channel),
         RowColumn(
@@ -162,17 +163,17 @@ def _columns() -> tuple[RowColumn, ...]:
             lambda row: row.frequency,
             tip=_translate("Statistics", "Share of the pictures in which any cell is above 0; 0 is a dead channel"),
         ),
-        RowColumn(_translate("Statistics", "mean"), lambda row: short_value_text(row.mean), lambda row: row.mean),
         RowColumn(
             _translate("Statistics", "maximum"), lambda row: short_value_text(row.maximum), lambda row: row.maximum
         ),
+        RowColumn(
+            _translate("Statistics", "strongest in"), lambda row: row.picture, lambda row: row.picture, number=False
+        ),
+        RowColumn(_translate("Statistics", "mean"), lambda row: short_value_text(row.mean), lambda row: row.mean),
         RowColumn(
             _translate("Statistics", "cells"),
             lambda row: percent_text(row.density),
             lambda row: row.density,
             tip=_translate("Statistics", "Mean share of cells above 0"),
-        ),
-        RowColumn(
-            _translate("Statistics", "strongest in"), lambda row: row.picture, lambda row: row.picture, number=False
         ),
     )

@@ -216,8 +216,7 @@ class SetupPage(QWidget):
         scroller = QScrollArea(self)
         scroller.setFrameShape(QFrame.Shape.NoFrame)
         scroller.setWidgetResizable(True)
-        scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroller.setWidget(fields)
+        scroller.setWidget(fields)  # larger text may make it wider than there is room: then it is scrolled sideways too
         scroller.setMinimumWidth(self._least_width(fields) + scroller.verticalScrollBar().sizeHint().width())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -1,5 +1,6 @@
 """config.json: written and read back, and refused where anything in it is not as it must be."""
 
+import argparse
 import json
 from dataclasses import fields, replace
 
@@ -15,6 +16,7 @@ from cnnviz.core.training.configuration import (
     write_configuration,
 )
 from cnnviz.core.training.errors import ConfigurationError
+from cnnviz.core.training.options import add_train_options, configuration_of
 from cnnviz.core.training.strict_json import plain, read, read_text, write_text
 from cnnviz.core.training.values import (
     Augmentations,
@@ -53,6 +55,18 @@ CONFIGURATIONS = st.builds(
     epochs=st.integers(1, 100_000),
     seed=st.integers(0, 2**63 - 1),
 )
+
+
+def test_class_weights_are_numbers_with_commas_on_the_command_line(capsys):
+    parser = argparse.ArgumentParser()
+    add_train_options(parser)
+    assert configuration_of(parser.parse_args(["--class-weights", "1,2.5,0"])).loss.class_weights == (1.0, 2.5, 0.0)
+    assert "weight of each class in the loss" in parser.format_help()
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--class-weights", "1,heavy"])
+    assert "invalid" in capsys.readouterr().err
+    with pytest.raises(ConfigurationError, match="class_weights"):
+        configuration_of(parser.parse_args(["--class-weights", "1,-2"]))
 
 
 @given(CONFIGURATIONS)

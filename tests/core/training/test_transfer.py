@@ -109,7 +109,10 @@ def test_gradual_unfreezing_thaws_stage_by_stage_from_the_end(configuration, tmp
         *("linear1", "conv2", "norm2", "conv1", "norm1"),
     }
     assert "norm2.running_mean" in changed_names(tmp_path / "run", 6, 12)
-    assert read_run(tmp_path / "run").learning().batch_norms == ("norm1", "norm2")
+    reader = read_run(tmp_path / "run")
+    assert reader.learning().batch_norms == ("norm1", "norm2")
+    told = [line.event.partition("frozen: ")[2] for line in reader.events() if "frozen: " in line.event]
+    assert told == ["the 2 stages before", "the stage before"]
 
 
 def test_two_stages_of_training_the_second_at_a_lower_rate(configuration, tmp_path, read_run):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 
 from cnnviz.core.filters import distance_travelled, frequency_response, measure_filters
@@ -96,6 +96,20 @@ def test_a_page_of_the_size_of_the_view_is_asked_for(answering):
     with answering.qtbot.waitSignal(answering.dock.wish_changed):
         answering.dock.resize(500, 800)
     assert answering.dock.wish().size == answering.dock.view.device_size != wish.size
+
+
+def test_other_colours_ask_for_another_page_though_the_first_is_still_on_its_way(answering):
+    dock = answering.dock
+    dock.show_network(OFFER)
+    dock.show_selection(FIRST.name, None)
+    before = dock.wish()
+    assert dock.view.sheet is None
+    colours = dock.palette()
+    dark = colours.color(QPalette.ColorRole.Base).lightness() < 128
+    colours.setColor(QPalette.ColorRole.Base, QColor("white" if dark else "black"))
+    with answering.qtbot.waitSignal(dock.wish_changed):
+        dock.setPalette(colours)
+    assert dock.wish().background == map_colors(colours).gap != before.background
 
 
 def test_the_nearest_filters_before_a_layer_without_any_are_shown_and_that_is_said(answering):

@@ -1,6 +1,7 @@
 """The statistics dock: what it asks for, how often it shows it, what it says, and what a click leads to."""
 
 import csv
+import itertools
 import math
 
 import numpy as np
@@ -266,6 +267,33 @@ def test_the_most_shifted_channels_of_a_batch_norm_are_named(dock, qtbot):
     assert chosen.args == ["norm", 1]
 
 
+def test_channels_named_at_one_place_do_not_overlap(dock):
+    same = np.zeros(4, np.float32)
+    shift = np.array([4.0, 3.0, 2.0, 1.0], np.float32)
+    numbers = BatchNormNumbers("norm", np.array([0, 0, 0, 9], np.float32), same, same, same, shift, same)
+    dock.show_selection("norm", None)
+    turn_to(dock, dock.batch_norm)
+    dock.show_statistics(answer("norm", batch_norm=numbers))
+    plot = dock.batch_norm
+    panel = plot._panels()[0]
+    names = plot._names(panel, plot.most_shifted())
+    assert set(names) >= {0, 1}
+    assert all(panel.box.contains(place) for place in names.values())
+    assert not any(one.intersects(other) for one, other in itertools.combinations(names.values(), 2))
+
+
+def test_the_captions_of_both_panels_are_whole_in_a_narrow_dock(dock):
+    dock.resize(280, 700)
+    dock.show_selection("norm", None)
+    turn_to(dock, dock.batch_norm)
+    dock.show_statistics(answer("norm", batch_norm=shifted()))
+    plot = dock.batch_norm
+    for panel in plot._panels():
+        lines = panel.title, "running →, now ↑"
+        assert all(plot.fontMetrics().horizontalAdvance(line) <= panel.box.width() for line in lines)
+        assert panel.box.bottom() + 2 * plot.fontMetrics().height() <= plot.height()
+
+
 def test_a_channel_like_in_training_lies_on_the_diagonal(dock):
     dock.show_selection("norm", 3)
     turn_to(dock, dock.batch_norm)
@@ -308,7 +336,7 @@ def test_a_census_is_a_table_of_the_selected_layer(dock, qtbot, tmp_path):
     expected = "1 of 4 never fired · 3 pictures, 2 layers · 1 could not be read: bad.png · 1 layers gave nothing"
     assert view.words.text() == expected
     view.table.save_csv(tmp_path / "census.csv")
-    assert (tmp_path / "census.csv").read_text(encoding="utf-8").splitlines()[1] == "0,0.5,0.5,1.0,0.25,b.png"
+    assert (tmp_path / "census.csv").read_text(encoding="utf-8").splitlines()[1] == "0,0.5,1.0,b.png,0.5,0.25"
 
 
 def test_the_census_follows_the_selection_and_leads_to_layers_and_channels(dock, qtbot):

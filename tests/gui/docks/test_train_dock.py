@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.read import read_spec
@@ -451,3 +451,11 @@ def test_what_a_finding_says_is_not_said_twice(dock):
     dock.show_run(replace(failed, diagnoses=(finding,)))
     assert not dock.controls.message_label.isVisibleTo(dock.controls)
     assert dock.controls.diagnosis.isVisibleTo(dock.controls)
+
+
+def test_a_form_that_larger_text_makes_too_wide_is_scrolled_sideways(dock, qtbot):
+    scroller = dock.setup.findChild(QScrollArea)
+    assert scroller.horizontalScrollBar().maximum() == 0
+    scroller.widget().setMinimumWidth(2 * scroller.width())  # as larger text does on small screens
+    qtbot.waitUntil(lambda: scroller.horizontalScrollBar().isVisible())
+    assert scroller.horizontalScrollBar().maximum() > 0
