@@ -27,6 +27,7 @@ STATE: Final = "state.pt"
 LOCK: Final = "trainer.lock"
 
 _LARGEST_FILE = 64 * 2**20
+_HALF_WRITTEN = re.compile(r"(.+?)\.(?:\d+\.)?partial")
 _STEP_FOLDER = re.compile(r"step-(\d{9,15})")
 _OVER = frozenset({"finished", "stopped", "failed"})
 _HEARTBEAT_S = 60.0
@@ -166,7 +167,8 @@ class RunFolder:
         self.make()
         try:
             self.checkpoint_folder.mkdir(exist_ok=True)
-            for file in (self.metrics, self.columns, self.data, self.learning, self.status):
+            left_behind = (each for each in self.path.iterdir() if _partial_of(each.name))
+            for file in (self.metrics, self.columns, self.data, self.learning, self.status, *left_behind):
                 file.unlink(missing_ok=True)
             replace_file(self.config, write_configuration(configuration))
         except OSError as error:
@@ -187,7 +189,7 @@ class RunFolder:
         )
         known = {*(each.name for each in files), self.checkpoint_folder.name, LOCK}
         return (
-            {each.name for each in self.path.iterdir()} <= known
+            {_partial_of(each.name) or each.name for each in self.path.iterdir()} <= known
             and not self.checkpoints()
             and not _has_content(self.metrics)
         )
@@ -248,6 +250,12 @@ class RunFolder:
     def _is_beating(self) -> bool:
         status = self._read(RunStatus, self.status)
         return status is not None and time.time() - status.heartbeat < _HEARTBEAT_S
+
+
+def _partial_of(name: str) -> str:
+    """The file that a trainer was writing when it was killed; "" where ``name`` is none half written."""
+    found = _HALF_WRITTEN.fullmatch(name)
+    return found[1] if found else ""
 
 
 def _has_content(file: Path) -> bool:

@@ -31,6 +31,22 @@ def test_a_run_without_a_step_may_be_made_again(run):
     assert run.read_last_status() is None
 
 
+@pytest.mark.parametrize("half", ["config.json.5360.partial", "columns.npz.partial", "status.json.17.partial"])
+def test_what_a_killed_trainer_left_half_written_is_written_over(tmp_path, half):
+    folder = RunFolder(tmp_path)
+    half = half.replace("columns.npz", folder.columns.name)
+    (tmp_path / half).write_text("{", encoding="utf-8")
+    folder.create(LECTURE)
+    assert folder.read_configuration().network == LECTURE.network
+    assert not (tmp_path / half).exists()
+
+
+def test_a_half_written_file_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex.partial").write_text("precious", encoding="utf-8")
+    with pytest.raises(RunError, match="is not empty"):
+        RunFolder(tmp_path).make()
+
+
 @pytest.mark.parametrize("found", ["holiday.jpg", "checkpoints/step-000000012/model.safetensors", "metrics.jsonl"])
 def test_a_folder_with_anything_else_in_it_is_left_alone(run, found):
     (run.path / found).parent.mkdir(parents=True, exist_ok=True)
