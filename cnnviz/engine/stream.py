@@ -59,9 +59,8 @@ class Stream:
         self._drawing = drawing
         self._capture = Capture(loaded.module, drawing.take)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cnnviz-stream")
-        self._executor.submit(
-            threading.get_ident
-        )  # starts the thread: no frame waits for that, and no count depends on it
+        # Starts the thread at once: no frame waits for it, and no count of threads depends on the tuner's trials.
+        self._executor.submit(threading.get_ident)
         self._capture.listen_to(NO_THREAD)
         self._watched: frozenset[str] = frozenset()
 

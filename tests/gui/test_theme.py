@@ -93,6 +93,7 @@ def test_the_same_scheme_again_changes_nothing(theme, qtbot):
     theme.set_scheme("dark")
     with qtbot.assertNotEmitted(theme.changed):
         theme.set_scheme("dark")
+    assert theme.is_dark
 
 
 def test_larger_text_is_a_factor_of_the_desktops_size(theme, qtbot):

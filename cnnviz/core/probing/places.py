@@ -48,9 +48,10 @@ class Places:
 
     def _entering(self, place: str | None) -> Before:
         def enter(module: nn.Module, _args: object, _kwargs: object) -> None:
-            listened = place if self._listens() else None
-            starts = listened is not None and not any(entry.started for entry in self._state.stack)
-            self._state.stack.append(_Entry(module, listened, starts))
+            if not self._listens():
+                return
+            starts = place is not None and not any(entry.started for entry in self._state.stack)
+            self._state.stack.append(_Entry(module, place, starts))
             if starts:
                 self._mode.switch_on()
 
@@ -59,7 +60,7 @@ class Places:
     def _leave(self, module: nn.Module, _args: object, _output: object) -> None:
         stack = self._state.stack
         if not stack or stack[-1].module is not module:
-            return  # another thread hooked the network while this one was inside the module
+            return  # nobody listens here, or another thread hooked the network while this one was inside the module
         if stack.pop().started:
             self._mode.switch_off()
 
@@ -70,7 +71,7 @@ class Places:
 
 @dataclass(frozen=True, eq=False)
 class _Entry:
-    """``place``: None where nobody listens. ``started``: the module switched the mode on."""
+    """``place``: None where none is. ``started``: the module switched the mode on."""
 
     module: nn.Module | None = None
     place: str | None = None

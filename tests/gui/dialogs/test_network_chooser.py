@@ -193,6 +193,7 @@ def test_a_search_without_an_answer_opens_nothing(chooser, qtbot):
     qtbot.keyClicks(chooser.search_field, "no such")
     with qtbot.assertNotEmitted(chooser.network_requested):
         qtbot.keyClick(chooser.search_field, Qt.Key.Key_Return)
+    assert chooser.isVisible()
 
 
 def test_published_weights_say_size_and_accuracy(chooser):

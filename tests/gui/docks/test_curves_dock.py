@@ -102,6 +102,7 @@ def test_setters_emit_nothing(dock, qtbot, views):
         dock.show_run(views[0])
         dock.show_choices(CurvesChoices(smoothing=0.5))
         dock.remove_run(views[0].path)
+    assert dock.toolbar.choices.smoothing == 0.5
 
 
 def test_the_mouse_shows_the_values_of_its_step_and_leaving_the_newest(dock, qtbot):

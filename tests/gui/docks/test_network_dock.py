@@ -121,6 +121,7 @@ def test_a_layer_that_cannot_be_drawn_cannot_be_chosen(dock, qtbot):
         qtbot.mouseClick(
             dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=dock.tree.visualRect(row(dock, 3)).center()
         )
+    assert dock.tree.current_layer() == ""
 
 
 def test_setters_emit_nothing(dock, qtbot):
@@ -217,3 +218,4 @@ def test_a_click_beside_all_rows_chooses_nothing(dock, qtbot):
     with qtbot.assertNotEmitted(dock.layer_selected):
         bottom = QPoint(20, dock.tree.viewport().height() - 3)
         qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=bottom)
+    assert dock.tree.current_layer() == ""

@@ -158,6 +158,7 @@ def test_an_untouched_pad_takes_no_sources_place(dock, qtbot):
         dock.centre_box.click()
         dock.clear_button.click()
         dock.undo_button.click()
+    assert dock.pad.is_blank
 
 
 def test_setters_emit_nothing(dock, qtbot):

@@ -367,6 +367,7 @@ def test_setters_emit_nothing(dock, qtbot):
         dock.show_entries([RunEntry(Path("/runs/a"), RunStatus("stopped"), 1e9)])
         dock.choose_run(run())
         dock.show_run(run("paused"))
+    assert dock.setup.settings.optimizer == MNIST_FAST.optimizer
 
 
 # ------------------------------------------------------------------------------------------------ transfer and findings

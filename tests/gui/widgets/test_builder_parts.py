@@ -115,6 +115,7 @@ def test_nothing_found_is_nothing_added(palette, qtbot):
     qtbot.keyClicks(palette.search_field, "zzz")
     with qtbot.assertNotEmitted(palette.kind_chosen):
         qtbot.keyClick(palette.search_field, Qt.Key.Key_Return)
+    assert palette.search_field.text() == "zzz"
 
 
 def test_a_double_click_adds_and_a_drag_names_its_kind(palette, qtbot):

@@ -97,6 +97,7 @@ def test_setters_say_nothing(options, qtbot):
         options.set_strip(4)
         options.set_strip(0)
         options.arrange(inline=False)
+    assert options.strip == ()
 
 
 @pytest.fixture

@@ -111,3 +111,4 @@ def test_setters_ask_for_nothing(line, qtbot):
         line.show_progress(Progress("t", "u", 0.5, cancellable=True))
         line.clear_problem()
         line.clear_progress()
+    assert line.told[-1] is False

@@ -144,6 +144,7 @@ def test_keys_of_the_dock_are_announced_and_zoom_keys_zoom(view, qtbot):
 def test_other_keys_are_left_to_the_window(view, qtbot):
     with qtbot.assertNotEmitted(view.key_pressed):
         qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.isVisible()
 
 
 def test_the_size_is_told_once_per_turn_of_the_event_loop(view, qtbot):
