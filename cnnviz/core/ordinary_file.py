@@ -16,3 +16,12 @@ def open_ordinary(file: Path) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no ordinary file", str(file))
     return os.fdopen(descriptor, "rb")
+
+
+def read_ordinary(file: Path, most: int) -> bytes:
+    """All of it. Raises OSError: as ``open_ordinary``, or it holds more than ``most`` bytes (whole MiB)."""
+    with open_ordinary(file) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB", str(file))
+    return content

@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.spec.read import read_spec
-from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.ordinary_file import open_ordinary, read_ordinary
 from cnnviz.core.training.configuration import LECTURE, read_configuration
 from cnnviz.core.training.errors import ConfigurationError, DataError, RunError
 from cnnviz.core.training.evaluation_values import read_evaluation
@@ -30,6 +30,21 @@ def pipe(tmp_path) -> Path:
     """Nobody ever writes into it: whoever opens it in the usual way waits for ever."""
     os.mkfifo(tmp_path / "pipe.json")
     return tmp_path / "pipe.json"
+
+
+def test_no_more_is_read_than_is_allowed(tmp_path):
+    (tmp_path / "a").write_bytes(bytes(2 << 20))
+    assert len(read_ordinary(tmp_path / "a", 2 << 20)) == 2 << 20
+    with pytest.raises(OSError, match="it is larger than 1 MiB"):
+        read_ordinary(tmp_path / "a", 1 << 20)
+
+
+@pytest.mark.parametrize(("read", "error"), [(read_configuration, ConfigurationError), (read_edits, DataError)])
+def test_a_file_too_large_for_its_kind_says_its_limit(tmp_path, read, error):
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(65 << 20)  # holes: it takes no room on the disk
+    with pytest.raises(error, match=r"huge.json cannot be read: it is larger than \d+ MiB"):
+        read(tmp_path / "huge.json")
 
 
 def test_a_file_is_read(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz import __version__
-from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.strict_json import check, read_text, write_text
 from cnnviz.core.training.transfer_values import check_transfer
@@ -79,10 +79,7 @@ def read_configuration(file: Path) -> RunConfiguration:
 
 def _text_of(file: Path) -> str:
     try:
-        with open_ordinary(file) as stream:
-            content = stream.read(_LARGEST_FILE + 1)
+        content = read_ordinary(file, _LARGEST_FILE)
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}.", details=str(error)) from error
-    if len(content) > _LARGEST_FILE:
-        raise ConfigurationError(f"{file.name} is larger than {_LARGEST_FILE >> 20} MiB: it is no run's configuration.")
     return content.decode("utf-8", errors="replace")

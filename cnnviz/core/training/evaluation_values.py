@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.training.errors import ConfigurationError, RunError
 from cnnviz.core.training.run_folder import RunFolder, replace_file
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -201,14 +201,13 @@ def read_evaluation(run: Path | str) -> RunEvaluation | None:
     """None where the run was not evaluated. Raises ConfigurationError or RunError: damaged, or unreadable."""
     file = RunFolder(Path(run)).evaluation
     try:
-        with open_ordinary(file) as stream:
-            content = stream.read(_LARGEST_FILE + 1)
+        content = read_ordinary(file, _LARGEST_FILE)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RunError(f"{file} cannot be read: {error.strerror}.", details=str(error)) from error
-    if len(content) > _LARGEST_FILE:
-        raise ConfigurationError(f"{file.name} is larger than {_LARGEST_FILE >> 20} MiB: evaluate the run again.")
+        raise RunError(
+            f"{file} cannot be read: {error.strerror}. Evaluate the run again.", details=str(error)
+        ) from error
     return _consistent(read_text(RunEvaluation, content.decode("utf-8", errors="replace"), file.name), file.name)
 
 

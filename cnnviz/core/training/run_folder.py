@@ -14,9 +14,9 @@ from typing import Final, TypeVar
 
 from filelock import FileLock, Timeout
 
-from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.training.configuration import read_configuration, write_configuration
-from cnnviz.core.training.errors import ConfigurationError, RunError
+from cnnviz.core.training.errors import RunError
 from cnnviz.core.training.strict_json import read_text, write_text
 from cnnviz.core.training.transfer_values import LearningPlan
 from cnnviz.core.training.values import CheckpointInfo, DataSummary, RunConfiguration, RunStatus
@@ -125,14 +125,13 @@ class RunFolder:
 
     def _read(self, kind: type[Value], file: Path) -> Value | None:
         try:
-            with open_ordinary(file) as stream:
-                content = stream.read(_LARGEST_FILE + 1)
+            content = read_ordinary(file, _LARGEST_FILE)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RunError(f"{file} cannot be read: {error.strerror}.", details=str(error)) from error
-        if len(content) > _LARGEST_FILE:
-            raise ConfigurationError(f"{file.name} is larger than {_LARGEST_FILE >> 20} MiB: restore it from a copy.")
+            raise RunError(
+                f"{file} cannot be read: {error.strerror}. Restore it from a copy.", details=str(error)
+            ) from error
         return read_text(kind, content.decode("utf-8", errors="replace"), file.name)
 
     def checkpoints(self) -> tuple[CheckpointInfo, ...]:

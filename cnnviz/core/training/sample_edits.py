@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from cnnviz.core.ordinary_file import open_ordinary
+from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.run_folder import RunFolder, replace_file
 from cnnviz.core.training.strict_json import read_text, write_text
@@ -71,14 +71,12 @@ def read_edits(file: Path | None) -> SampleEdits:
     if file is None:
         return SampleEdits()
     try:
-        with open_ordinary(file) as stream:
-            content = stream.read(_LARGEST_FILE + 1)
+        content = read_ordinary(file, _LARGEST_FILE)
     except FileNotFoundError:
         return SampleEdits()
     except OSError as error:
-        raise DataError(f"The edit list {file} cannot be read: {error.strerror}.", details=str(error)) from error
-    if len(content) > _LARGEST_FILE:
-        raise DataError(f"The edit list {file} is larger than {_LARGEST_FILE >> 20} MiB: restore it from a copy.")
+        words = f"The edit list {file} cannot be read: {error.strerror}. Restore it from a copy."
+        raise DataError(words, details=str(error)) from error
     edits = read_text(SampleEdits, content.decode("utf-8", errors="replace"), f"The edit list {file.name}")
     return replace(edits, excluded=tuple(dict.fromkeys(edits.excluded)))
 
