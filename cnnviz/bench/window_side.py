@@ -59,6 +59,7 @@ class WindowSide:
         self._controller.open_network(choice)
         offer = self._await_network(choice)
         for dock, layer in zip(self._window.maps.values(), spread_layers(offer.layers, MAPS), strict=False):
+            dock.set_strip(0)
             dock.pin(layer)
         return offer.device
 

@@ -1,4 +1,9 @@
-"""Captured activations → what each feature-maps dock asked for. Works inside the forward pass, layer by layer."""
+"""Captured activations → what each feature-maps dock asked for.
+
+Maps are drawn after the forward pass from copies: one layer right after the other takes half the time that it takes
+between the network's own operations, which turn drawing out of the processor's caches. Live views look at each layer as
+it comes, because some of them look at all layers, of which no more than one must be held.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 
+import torch
 from torch import Tensor
 
 from cnnviz.core.errors import LayerError
@@ -28,6 +34,7 @@ from cnnviz.core.values import (
     ViewRequest,
 )
 from cnnviz.engine.answering import Answerer, Backstage, Pass, answerer_of
+from cnnviz.engine.copies import Copies
 from cnnviz.engine.input_picture import shrink_to_fit
 from cnnviz.engine.tuning import on_one_thread
 
@@ -59,8 +66,7 @@ class Histories:
 class Drawing:
     """One frame at a time: ``begin``, ``take`` for each captured activation, ``finish``.
 
-    ``due``: the layers to take of the present frame. ``seconds``: spent in ``take`` since ``begin``. ``held``: copies
-    of the activations, where asked for.
+    ``due``: the layers to take of the present frame. ``seconds``: spent in ``take`` since ``begin``.
     """
 
     def __init__(self, layers: tuple[LayerInfo, ...], histories: Histories, backstage: Backstage) -> None:
@@ -68,11 +74,12 @@ class Drawing:
         self._axes = {layer.name: layer.map_axes for layer in layers if layer.map_axes}
         self._histories = histories
         self.due: frozenset[str] = frozenset()
-        self.held: dict[str, Tensor] = {}
         self.seconds = 0.0
         self._hold = False
         self._frame = -1
         self._views: tuple[MapsView, ...] = ()
+        self._shown: frozenset[str] = frozenset()
+        self._copies = Copies()
         self._answerers: dict[LiveView, Answerer] = {}
         self._takers: list[tuple[frozenset[str], Answerer]] = []
         self._parts: dict[tuple[str, str], MosaicPicture | VectorPicture] = {}
@@ -81,21 +88,22 @@ class Drawing:
         self._problems: dict[str, str] = {}
 
     def begin(self, request: ViewRequest | None, present: Pass, *, hold: bool) -> None:
-        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of what is taken.
+        """Forgets the last frame. Without a request nothing will be taken. ``hold``: keep copies of all that is taken.
 
         Of the request's live views those are answered, and of those layers, that this frame's request has.
         """
         self._views = request.maps if request else ()
         self._frame = present.number
-        self._hold = hold
+        self._hold = hold and request is not None
         self.due = frozenset()
-        self.held = {}
         self.seconds = 0.0
         for kept in (self._parts, self._probes, self._singles, self._problems):
             kept.clear()
         if request is not None:
             self.due = request.layers
-            self._histories.keep_only(frozenset(name for view in request.maps for name in view.layers))
+            self._copies.forget()
+            self._shown = frozenset(name for view in request.maps for name in view.layers)
+            self._histories.keep_only(self._shown)
             known = self._answerers
             self._answerers = {view: known.get(view) or answerer_of(view, self._backstage) for view in request.live}
             self._takers = [(frozenset(view.layers), answerer) for view, answerer in self._answerers.items()]
@@ -103,28 +111,47 @@ class Drawing:
                 answerer.begin(present)
 
     def take(self, layer: str, activation: Tensor) -> None:
-        """Draws ``layer`` for every view that shows it. ``activation`` is only read, and only now."""
+        """``activation`` is only read, and only now."""
         started = time.perf_counter()
-        if self._hold:
-            self.held[layer] = activation.clone()
-        try:
-            with on_one_thread():
-                self._take(layer, activation, as_maps(activation, self._axes[layer]))
-        except LayerError as error:
-            self._problems[layer] = error.message
+        if self._hold or layer in self._shown:
+            self._copies.add(layer, activation)
+        self._ask_answerers(layer, activation)
         self.seconds += time.perf_counter() - started
 
-    def _take(self, layer: str, activation: Tensor, maps: Tensor) -> None:
-        self._draw(layer, maps)
-        for wanted, answerer in self._takers:
-            if layer in wanted:
-                answerer.take(layer, activation, maps)
+    def take_held(self, layer: str, copy: Tensor) -> None:
+        """``copy``: one of those that ``held`` gave for this frame before."""
+        self._copies.borrow(layer, copy)
+        self._ask_answerers(layer, copy)
+
+    def held(self) -> dict[str, Tensor]:
+        """The copies of all activations that were taken, where ``begin`` asked to hold them."""
+        return self._copies.hand_out() if self._hold else {}
 
     def finish(self, pixels: Bytes, seen: Region, why_missing: Callable[[str], str]) -> tuple[MapsPicture, ...]:
         """The answers, in the order of the views. ``pixels``: the frame; ``seen``: its part that reached the
         network.
         """
+        with torch.inference_mode(), on_one_thread():
+            for layer, activation in self._copies:
+                if layer in self._shown and (maps := self._maps(layer, activation)) is not None:
+                    self._draw(layer, maps)
         return tuple(self._answer(view, pixels, seen, why_missing) for view in self._views)
+
+    def _ask_answerers(self, layer: str, activation: Tensor) -> None:
+        asked = [answerer for wanted, answerer in self._takers if layer in wanted]
+        if not asked:
+            return
+        with on_one_thread():
+            if (maps := self._maps(layer, activation)) is not None:
+                for answerer in asked:
+                    answerer.take(layer, activation, maps)
+
+    def _maps(self, layer: str, activation: Tensor) -> Tensor | None:
+        try:
+            return as_maps(activation, self._axes[layer])
+        except LayerError as error:
+            self._problems[layer] = error.message
+            return None
 
     def live(self) -> tuple[object, ...]:
         """The answers to the request's live views, as far as there are any."""
@@ -133,8 +160,6 @@ class Drawing:
 
     def _draw(self, layer: str, maps: Tensor) -> None:
         views = [view for view in self._views if layer in view.layers]
-        if not views:
-            return
         statistics, strength = self._histories.measure(layer, maps, self._frame, {view.order for view in views})
         for view in views:
             self._parts[view.view, layer] = draw_maps(view, layer, maps, statistics, strength)

@@ -21,6 +21,7 @@ from torch import nn
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.mode import TrainingMode
+from cnnviz.core.networks.traced import TracedPass
 from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.values import Frame, NetworkOffer, Preprocessing, ViewRequest
 from cnnviz.engine.answering import Backstage
@@ -65,6 +66,8 @@ class LiveNetwork:
         self._passes = 0
         self.weights_version = 0
         self.start: Path | None = None  # weights from which it learnt, where it is a run's
+        whole = loaded.has_known_code and offer.complete
+        self._traced = TracedPass(loaded.choice.name, loaded.module) if whole else None
         histories, self.backstage = Histories(), Backstage.of(loaded.module, offer.layers)
         most = max(candidate.streams for candidate in self._tuner.candidates)
         self._streams = tuple(
@@ -72,6 +75,7 @@ class LiveNetwork:
                 loaded,
                 Drawing(offer.layers, histories, self.backstage),
                 self._intervening,
+                self._traced,
                 complete=offer.complete,
             )
             for _ in range(most)
@@ -117,6 +121,7 @@ class LiveNetwork:
             return load(self.loaded.module)
         finally:
             self._mode.use(training=training)
+            self._reread_weights()
             self.weights_version += 1
             self._passing = None
 
@@ -250,11 +255,16 @@ class LiveNetwork:
         if configuration != self._configuration:
             self.loaded.module.to(memory_format=configuration.memory_format)
             self._configuration = configuration
+            self._reread_weights()
         if request is not None and not self._under_way():
             for stream in self._streams:
                 in_use = stream in self._streams_in_use()
                 stream.watch(self._layers(request) if in_use else frozenset())
         return configuration
+
+    def _reread_weights(self) -> None:
+        if self._traced is not None:
+            self._traced.reread_weights()
 
     def _streams_in_use(self) -> tuple[Stream, ...]:
         return self._streams[: self._tuner.current.streams]
@@ -285,6 +295,8 @@ def _done_here(work: Callable[[], Inference]) -> Future[Inference]:
 
 
 def _candidates(device: str) -> tuple[Configuration, ...]:
-    if torch.device(device).type == "cpu":
+    kind = torch.device(device).type
+    if kind == "cpu":
         return candidates(core_count())
-    return (Configuration(streams=1, threads=1, channels_last=True),)
+    # On MPS, convolutions of slices of such maps give other numbers (torch's issue 180984).
+    return (Configuration(streams=1, threads=1, channels_last=kind == "cuda"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from multiprocessing.connection import Connection
@@ -11,6 +12,11 @@ from cnnviz.core.values import Snapshot
 from cnnviz.engine import packing
 from cnnviz.engine.engine import Engine
 from cnnviz.engine.messages import Event, NeedMemory, Quit, SnapshotReady
+
+NICENESS = 10
+"""The window works a few milliseconds a frame, and waits as long again for a processor that the network has: it goes
+first. That costs the network nothing, as it gets all that is left.
+"""
 
 
 class EngineEnd:
@@ -64,7 +70,11 @@ class EngineEnd:
 
 def run(connection: Connection, memory_name: str) -> None:
     """The main function of the engine process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is for the window, which then ends us
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    for name in ("SIGINT", "SIGHUP"):  # Ctrl+C in the terminal, and its end, are for the window, which then ends us
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     end = EngineEnd(connection, memory_name)
     engine = Engine(end)
     threading.Thread(target=end.listen, args=(engine,), name="cnnviz-commands", daemon=True).start()

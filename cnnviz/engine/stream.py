@@ -14,6 +14,7 @@ from torch import Tensor
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.catalog import LoadedNetwork
+from cnnviz.core.networks.traced import TracedPass
 from cnnviz.core.probing.capture import NO_THREAD, Capture
 from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.sources.geometry import picture_map
@@ -49,12 +50,21 @@ class Stream:
     """Works in a thread of its own, or in the caller's: one piece of work at a time."""
 
     def __init__(
-        self, loaded: LoadedNetwork, drawing: Drawing, intervening: Intervening, *, complete: bool = True
+        self,
+        loaded: LoadedNetwork,
+        drawing: Drawing,
+        intervening: Intervening,
+        traced: TracedPass | None,
+        *,
+        complete: bool = True,
     ) -> None:
-        """``complete`` False: the forward pass is known to stop somewhere; what comes before is shown."""
+        """``traced``: the quick way of frames of which only the logits are wanted, where there is one.
+        ``complete`` False: the forward pass is known to stop somewhere; what comes before is shown.
+        """
         self._loaded = loaded
         self._complete = complete
         self._intervening = intervening
+        self._traced = traced
         self._device = torch.device(loaded.device)
         self._drawing = drawing
         self._capture = Capture(loaded.module, drawing.take)
@@ -117,7 +127,7 @@ class Stream:
         logits = self._forward(prepared, captured=request is not None)
         after_forward = time.perf_counter()
         in_hooks = self._drawing.seconds
-        maps = self._finish(frame, preprocessing)
+        maps = self._finish(frame, preprocessing) if request is not None else ()
         budget = FrameBudget(
             grab=frame.grab_ms,
             prepare=(after_prepare - started) * 1e3,
@@ -126,7 +136,8 @@ class Stream:
         )
         answers = self._drawing.live() if request is not None else ()
         before = self._before(prepared) if compare else None
-        return Inference(frame, number, prepared, logits, request, maps, before, answers, self._drawing.held, budget)
+        held = self._drawing.held()
+        return Inference(frame, number, prepared, logits, request, maps, before, answers, held, budget)
 
     def redraw(self, last: Inference, request: ViewRequest, preprocessing: Preprocessing) -> Inference:
         """Draws a held frame by another request, without the network."""
@@ -135,7 +146,7 @@ class Stream:
         self._drawing.begin(request, present, hold=False)
         with torch.inference_mode():
             for name in request.layers & last.held.keys():
-                self._drawing.take(name, last.held[name])
+                self._drawing.take_held(name, last.held[name])
         maps = self._finish(last.frame, preprocessing)
         budget = replace(last.budget, reduce=(time.perf_counter() - started) * 1e3)
         return replace(last, request=request, maps=maps, live=self._drawing.live(), budget=budget)
@@ -150,16 +161,23 @@ class Stream:
         return self._drawing.finish(frame.pixels, seen, self._capture.why_missing)
 
     def _forward(self, prepared: Tensor, *, captured: bool) -> Floats | None:
+        run = self._loaded.module if captured else self._quickest()
         self._capture.listen_to(threading.get_ident() if captured else NO_THREAD, self._drawing.due)
         try:
             with torch.inference_mode():
-                return _logits(self._loaded.module(prepared))
+                return _logits(run(prepared))
         except torch.OutOfMemoryError:
             raise
         except Exception as error:
             if not self._complete:
                 return None
             raise self._explained(error, prepared) from error
+
+    def _quickest(self) -> Callable[[Tensor], object]:
+        """For a pass that nobody looks into."""
+        if self._traced is None or self._loaded.module.training or self._intervening.acts_here:
+            return self._loaded.module
+        return self._traced
 
     def _before(self, prepared: Tensor) -> Floats | None:
         with self._intervening.paused():

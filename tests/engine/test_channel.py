@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from cnnviz.core.resources import resource_path
@@ -23,6 +24,7 @@ from cnnviz.engine.messages import (
     SnapshotReady,
     Taken,
 )
+from cnnviz.engine.process import NICENESS
 
 PATIENCE = 90
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shows shared memory
@@ -74,6 +76,12 @@ def test_a_snapshot_comes_through_shared_memory(window):
         window.channel.send(Taken())
     np.testing.assert_array_equal(snapshot.maps[0].parts[0].indices, kept)
     assert not np.array_equal(other.maps[0].parts[0].indices, kept)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="this system has no niceness")
+def test_the_window_goes_first(window):
+    window.event(EngineReady)
+    assert psutil.Process(window.channel.process_id).nice() == min(os.nice(0) + NICENESS, 19)
 
 
 def test_the_shared_memory_grows_with_the_pictures(window):

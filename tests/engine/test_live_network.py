@@ -6,14 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.live_views import StatisticsView
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.sources.test_card import card_frames
 from cnnviz.core.values import Frame, MapsView, NetworkChoice, ViewRequest
 from cnnviz.engine.engine import offer_of
-from cnnviz.engine.live_network import LiveNetwork
+from cnnviz.engine.live_network import LiveNetwork, _candidates
 from cnnviz.engine.tuning import Configuration, Tuner
 
 PATIENCE, NOW = 30, 1000.0
@@ -51,6 +53,11 @@ def land(network: LiveNetwork, landing: threading.Semaphore, count: int) -> list
         assert landing.acquire(timeout=PATIENCE)
         arrived += network.landed()
     return arrived
+
+
+@pytest.mark.parametrize(("device", "channels_last"), [("cuda:0", True), ("mps", False)])
+def test_a_gpu_takes_one_frame_after_the_other(device, channels_last):
+    assert _candidates(device) == (Configuration(1, 1, channels_last),)
 
 
 def test_two_frames_fly_at_once_and_land_in_order(network, landing):
@@ -100,6 +107,46 @@ def test_a_frame_that_nobody_looks_at_is_not_captured(network, landing):
     assert looked_at.maps
     assert passed.maps == ()
     assert passed.logits.shape == (10,)
+
+
+def unwatched_logits(network: LiveNetwork, landing: threading.Semaphore, number: int) -> np.ndarray:
+    network.launch(frame(number), None, NOW, hold=False)
+    (passed,) = land(network, landing, 1)
+    return passed.logits
+
+
+def test_frames_that_nobody_looks_at_give_the_same_logits_without_python(network, landing):
+    python_ran = []
+    network.loaded.module.register_forward_pre_hook(lambda *_: python_ran.append(1))
+    first = unwatched_logits(network, landing, 1)
+    passes = len(python_ran)
+    again = unwatched_logits(network, landing, 1)
+    assert len(python_ran) == passes
+    network.launch(frame(1), asks(1, "conv4"), NOW, hold=False)
+    (looked_at,) = land(network, landing, 1)
+    np.testing.assert_array_equal(first, looked_at.logits)
+    np.testing.assert_array_equal(again, looked_at.logits)
+
+
+def test_interventions_training_mode_and_new_weights_reach_frames_that_nobody_looks_at(network, landing):
+    before = unwatched_logits(network, landing, 1)
+    network.intervene((Intervention("conv4", "mute"),))
+    muted = unwatched_logits(network, landing, 1)
+    network.intervene(())
+    network.use_mode(training=True)
+    training = unwatched_logits(network, landing, 1)
+    network.use_mode(training=False)
+    np.testing.assert_array_equal(unwatched_logits(network, landing, 1), before)
+
+    def halve(module: nn.Module) -> int:
+        with torch.no_grad():
+            module.block1.conv1.weight.mul_(0.5)
+        return 7
+
+    assert network.use_weights(halve) == 7
+    halved = unwatched_logits(network, landing, 1)
+    for changed in (muted, training, halved):
+        assert np.abs(changed - before).max() > 1e-3
 
 
 def test_a_held_frame_is_drawn_anew_without_the_network(network, landing):

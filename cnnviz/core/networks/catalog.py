@@ -46,6 +46,11 @@ class LoadedNetwork:
     def input_shape(self) -> tuple[int, int, int]:
         return (self.preprocessing.channels, *self.preprocessing.input_size)
 
+    @property
+    def has_known_code(self) -> bool:
+        """Its forward pass takes the same way whatever the values: it is no file of somebody's own."""
+        return not self.choice.file
+
 
 def entries() -> tuple[NetworkEntry, ...]:
     """Every network there is to choose; imports torchvision, and timm where it is installed."""

@@ -49,6 +49,11 @@ class Intervening:
         """What is done, in this order."""
         return self._active
 
+    @property
+    def acts_here(self) -> bool:
+        """Whether it changes forward passes that are made in this thread now."""
+        return bool(self._active) and not self._here.paused
+
     def use(self, interventions: Sequence[Intervention]) -> None:
         """Does these and no others, one after the other; no forward pass may be on its way. Held maps stay held.
 
