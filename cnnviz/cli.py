@@ -166,8 +166,12 @@ def _add_bench(commands: argparse._SubParsersAction[_OneLineParser]) -> None:
     inside.set_defaults(run=_bench_inside)
     train = benches.add_parser("train", help="the trainer beside a bare loop, the fast preset, attaching to a long run")
     train.add_argument("--network", default="convnet-mnist", metavar="NAME", help="of the throughput")
-    train.add_argument("--rounds", type=int, default=7, metavar="N", help="bare loop and trainer in turn, this often")
-    train.add_argument("--steps", type=int, default=50, metavar="N", help="of each part of a round")
+    train.add_argument("--rounds", type=int, default=9, metavar="N", help="bare loop and trainer in turn, this often")
+    train.add_argument("--steps", type=int, default=30, metavar="N", help="of each part of a round")
+    train.add_argument(
+        "--seconds", type=_positive, default=8.0, metavar="S", help="of each part with the window attached"
+    )
+    train.add_argument("--no-window", action="store_true", help="without that, where Qt is missing")
     train.add_argument("--lines", type=int, default=1_000_000, metavar="N", help="logged steps of the run to attach to")
     train.add_argument("--mnist", type=Path, metavar="DIR", help="time to 99 %% on the MNIST files in this folder, too")
     train.add_argument("--json", action="store_true", help="as JSON")
@@ -256,15 +260,14 @@ def _export_run(options: argparse.Namespace) -> int:
 
 
 def _find_rate(options: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     from cnnviz.core.training.options import configuration_of
-    from cnnviz.core.training.rate_finder import find_learning_rate
+    from cnnviz.core.training.rate_command import find_rate
+    from cnnviz.core.training.rate_values import news_line
     from cnnviz.core.training.report import rate_lines
-    from cnnviz.core.training.task import lone_task
 
-    curve = find_learning_rate(lone_task(configuration_of(options)))
-    print(json.dumps(asdict(curve)) if options.json else rate_lines(curve))
+    watch = (lambda news: print(news_line(news), flush=True)) if options.json_lines else None
+    curve = find_rate(configuration_of(options), watch)
+    print(news_line(curve) if options.json or options.json_lines else rate_lines(curve))
     return 0
 
 

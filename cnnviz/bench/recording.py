@@ -28,9 +28,11 @@ class Recording:
     latencies_ms: list[float] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
+    painted: int = 0
 
     def note(self, snapshot: Snapshot, on_screen_at: float) -> None:
         """A painted snapshot."""
+        self.painted += 1
         if snapshot.captured_at >= self.begun:
             self.snapshots.append(snapshot)
             self.latencies_ms.append((on_screen_at - snapshot.captured_at) * 1e3)
@@ -39,12 +41,15 @@ class Recording:
         """The timer fired."""
         self.ticks.append(time.monotonic())
 
+    def gaps_ms(self) -> list[float]:
+        """Between ticks."""
+        return [(after - before) * 1e3 for before, after in itertools.pairwise(self.ticks)]
+
     def part(self) -> LivePart:
         """Rates between the first and the last painted frame."""
         if len(self.snapshots) < 2:
             raise CnnvizError("Fewer than two frames were painted: measure for longer with --seconds.")
         first, last = self.snapshots[0], self.snapshots[-1]
         span = last.captured_at - first.captured_at
-        gaps = tuple((after - before) * 1e3 for before, after in itertools.pairwise(self.ticks))
         live = (last.inferred - first.inferred) / span
-        return LivePart(live, (len(self.snapshots) - 1) / span, gaps, tuple(self.latencies_ms))
+        return LivePart(live, (len(self.snapshots) - 1) / span, tuple(self.gaps_ms()), tuple(self.latencies_ms))

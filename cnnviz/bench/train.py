@@ -6,13 +6,15 @@ import argparse
 import json
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from cnnviz.bench.train_attach import seconds_to_attach
+from cnnviz.bench.train_attached import measure_attached
 from cnnviz.bench.train_target import TARGET, seconds_of_preset, seconds_of_usual_script
-from cnnviz.bench.train_throughput import BareLoop, TrainerAtWork
+from cnnviz.bench.train_throughput import WARM_UP_STEPS, BareLoopAlone, TrainerAtWork
 
 
 def bench_train(options: argparse.Namespace) -> int:
@@ -21,6 +23,10 @@ def bench_train(options: argparse.Namespace) -> int:
         report: dict[str, Any] = {
             "throughput": _throughput(options.network, options.rounds, options.steps, Path(folder))
         }
+        if not options.no_window:
+            report["attached"] = asdict(
+                measure_attached(options.network, options.rounds, options.seconds, Path(folder))
+            )
         report["attach"] = {"lines": options.lines, "seconds": seconds_to_attach(Path(folder), options.lines)}
         if options.mnist:
             report["target"] = _target(options.mnist, Path(folder))
@@ -30,13 +36,14 @@ def bench_train(options: argparse.Namespace) -> int:
 
 def _throughput(network: str, rounds: int, steps: int, folder: Path) -> dict[str, object]:
     """Bare loop and trainer in turn; a round that ran on a busy machine is busy in both of its parts."""
-    bare, trainer = BareLoop(network), TrainerAtWork(network, folder / "throughput")
+    bare, trainer = BareLoopAlone(network), TrainerAtWork(network, folder / "throughput")
     try:
-        bare.measure(3), trainer.measure(3)
+        bare.measure(WARM_UP_STEPS), trainer.measure(WARM_UP_STEPS)
         pairs = [(bare.measure(steps), trainer.measure(steps)) for _ in range(max(1, rounds))]
     finally:
         trainer.close()
-    return {"network": network, "channels_last": bare.channels_last, **ratio_of(pairs)}
+        bare.close()
+    return {"network": network, **ratio_of(pairs)}
 
 
 def ratio_of(pairs: Sequence[tuple[float, float]]) -> dict[str, object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
@@ -28,7 +30,10 @@ from cnnviz.core.training.values import DataChoice, Evaluation, NetworkPlan, Run
 BATCH = 128
 _CLASSES = 6  # of the shapes
 _PICTURES = 12_800
-_TRIED_STEPS = 5
+_TRIED_STEPS = 15
+
+WARM_UP_STEPS = 20
+"""The trainer measures its layers often at first, and neither of the two is quick at once."""
 
 
 class BareLoop:
@@ -68,6 +73,38 @@ def _step(module: nn.Module, optimizer: torch.optim.Optimizer, inputs: Tensor, l
     optimizer.zero_grad()
     torch.autograd.backward(loss)
     optimizer.step()
+
+
+class BareLoopAlone:
+    """The bare loop in a process of its own: what the program does to its own processes does not help it."""
+
+    def __init__(self, network: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, network), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def measure(self, steps: int) -> float:
+        """Images per second."""
+        self._connection.send(steps)
+        return float(self._connection.recv())
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._connection.close()
+        self._process.join()
+
+
+def _serve(connection: Connection, network: str) -> None:
+    bare = BareLoop(network)
+    bare.measure(WARM_UP_STEPS)
+    while True:
+        try:
+            steps = connection.recv()
+        except EOFError:
+            return
+        connection.send(bare.measure(steps))
 
 
 class TrainerAtWork:

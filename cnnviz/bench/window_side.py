@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
@@ -19,6 +21,7 @@ from cnnviz.core.values import NetworkChoice, NetworkOffer, SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.app import make_application
 from cnnviz.gui.controller import Controller
+from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.engine_link import EngineLink
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
@@ -26,10 +29,13 @@ from cnnviz.gui.system_libraries import missing_for_window
 from cnnviz.gui.theme import Theme
 from cnnviz.start import EventInbox
 
+if TYPE_CHECKING:
+    from cnnviz.gui.docks.train import TrainDock
+
 WINDOW_SIZE = (1400, 900)
 _TICK_MS = 5
 _SETTLE_MS = 300
-_OPEN_MS = 120_000
+_OPEN_SECONDS = 120
 _HOVER_SECONDS = 1.0
 """A move that changes nothing on screen has been answered by then."""
 
@@ -57,50 +63,75 @@ class WindowSide:
 
     def open(self, choice: NetworkChoice) -> str:
         self._controller.open_network(choice)
-        offer = self._await_network(choice)
+        offer = self._await_network(lambda offer: offer.choice == choice, choice.name)
+        self._pin(offer)
+        return offer.device
+
+    def watch(self, run: Path, docks: Sequence[str]) -> None:
+        """Looks through the weights of ``run`` as they come, at a picture that is held, with these docks open too."""
+        for name in docks:
+            self._window.open_dock(name)
+        train = cast("TrainDock", self._window.dock("train"))
+        self._controller.subject(TrainingSubject).choose(run)
+        self._wait_until(lambda: train.controls.view is not None, f"The run in {run}")
+        train.watch_requested.emit(run)  # as its button does
+        offer = self._await_network(lambda offer: offer.choice.run == str(run), run.name)
+        self._pin(offer)
+        self._controller.set_frozen(frozen=True)
+
+    def _pin(self, offer: NetworkOffer) -> None:
         for dock, layer in zip(self._window.maps.values(), spread_layers(offer.layers, MAPS), strict=False):
             dock.set_strip(0)
             dock.pin(layer)
-        return offer.device
 
-    def _await_network(self, choice: NetworkChoice) -> NetworkOffer:
+    def _await_network(self, wanted: Callable[[NetworkOffer], bool], name: str) -> NetworkOffer:
         shown: list[NetworkOffer] = []
-        loop = QEventLoop()
 
         def note(offer: NetworkOffer) -> None:
-            if offer.choice == choice:
+            if wanted(offer):
                 shown.append(offer)
-                loop.quit()
 
         self._controller.network_shown.connect(note)
-        patience = QTimer()
-        patience.setSingleShot(True)
-        patience.timeout.connect(loop.quit)
-        patience.start(_OPEN_MS)
-        loop.exec()
-        patience.stop()
+        self._wait_until(lambda: bool(shown), name)
         self._controller.network_shown.disconnect(note)
-        if not shown:
-            raise CnnvizError(f"{choice.name} did not open within {_OPEN_MS // 1000} seconds.")
         return shown[0]
 
+    def _wait_until(self, met: Callable[[], bool], what: str) -> None:
+        ends = time.monotonic() + _OPEN_SECONDS
+        while not met():
+            if time.monotonic() > ends:
+                raise CnnvizError(f"{what} did not open within {_OPEN_SECONDS} seconds.")
+            self._wait(_TICK_MS)
+
     def measure(self, seconds: float) -> LivePart:
-        recording = Recording()
         self._controller.set_frozen(frozen=False)
+        recording = self._recorded(seconds)
+        self._controller.set_frozen(frozen=True)
+        self._wait(_SETTLE_MS)  # the engine must rest while the bare network runs
+        return recording.part()
+
+    def rest(self, seconds: float) -> tuple[int, list[float]]:
+        """Lets the window be as it is; how often maps were painted, and the gaps of the event loop in milliseconds."""
+        recording = self._recorded(seconds)
+        return recording.painted, recording.gaps_ms()
+
+    def _recorded(self, seconds: float) -> Recording:
+        recording = Recording()
         self._controller.frame_painted.connect(recording.note)
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(recording.tick)
         timer.start(_TICK_MS)
-        loop = QEventLoop()
-        QTimer.singleShot(round(seconds * 1e3), loop, loop.quit)
-        loop.exec()
+        self._wait(round(seconds * 1e3))
         timer.stop()
         self._controller.frame_painted.disconnect(recording.note)
-        self._controller.set_frozen(frozen=True)
-        QTimer.singleShot(_SETTLE_MS, loop, loop.quit)
-        loop.exec()  # the engine must rest while the bare network runs
-        return recording.part()
+        return recording
+
+    @staticmethod
+    def _wait(milliseconds: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop, loop.quit)
+        loop.exec()
 
     def open_docks(self, names: Sequence[str]) -> None:
         """Side by side at the right, in front of nothing: all of them are painted."""

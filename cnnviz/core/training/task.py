@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from cnnviz.core.freed_memory import keep_freed_memory
 from cnnviz.core.networks.devices import choose_device
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.training.augment import Augmenter, Normaliser
@@ -100,6 +101,7 @@ def make_task(
 
 def prepare_process(configuration: RunConfiguration, world: World) -> None:
     """Sets the random state and the modes of torch, of the whole process: only for one that trains."""
+    keep_freed_memory()
     torch.manual_seed(configuration.seed + world.rank)  # dropout draws differently in each process
     if configuration.deterministic:
         torch.use_deterministic_algorithms(mode=True)
@@ -113,10 +115,12 @@ def lone_world(configuration: RunConfiguration) -> World:
     return World(device=torch.device(choose_device(configuration.device).name))
 
 
-def lone_task(configuration: RunConfiguration) -> Task:
-    """For this process alone, which is prepared to train it."""
+def lone_task(
+    configuration: RunConfiguration, *, on_progress: OnProgress | None = None, cancelled: Cancelled | None = None
+) -> Task:
+    """For this process alone, which is prepared to train it. Raises as ``make_task``."""
     world = lone_world(configuration)
-    task = make_task(configuration, world)
+    task = make_task(configuration, world, on_progress=on_progress, cancelled=cancelled)
     prepare_process(configuration, world)
     return task
 
