@@ -22,6 +22,9 @@ _MOST_LOG = 2**18
 
 _SPEAKER = "cnnviz: "
 
+TRAIN = (sys.executable, "-m", "cnnviz", "train")
+"""This very program."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrainerProcess:
@@ -55,7 +58,7 @@ def resume_run(
     path: Path, learning_rate: float | None = None, *, gradient_clipping: float | None = None
 ) -> TrainerProcess:
     """Goes on from the last checkpoint, with another learning rate or clipping if one is given. Raises RunError."""
-    words = [sys.executable, "-m", "cnnviz", "train", str(path), "--resume"]
+    words = [*TRAIN, str(path), "--resume"]
     if learning_rate is not None:
         words += ["--lr", repr(learning_rate)]
     if gradient_clipping is not None:
@@ -85,8 +88,13 @@ def last_words(log: Path, heard: int = 0) -> str:
     try:
         with open_ordinary(log) as stream:
             stream.seek(max(heard, log.stat().st_size - _MOST_LOG))
-            lines = [line.strip() for line in stream.read(_MOST_LOG).decode("utf-8", errors="replace").split("\n")]
+            return said(stream.read(_MOST_LOG))
     except OSError:
         return ""
+
+
+def said(printed: bytes) -> str:
+    """The last line that tells of an error, or the very last, without the program's name."""
+    lines = [line.strip() for line in printed.decode("utf-8", errors="replace").split("\n")]
     told = [line for line in lines if line.startswith(_SPEAKER)] or [line for line in lines if line]
     return told[-1].removeprefix(_SPEAKER) if told else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from cnnviz import __version__
+from cnnviz.core.counted import counted
 from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.strict_json import check, read_text, write_text
@@ -56,9 +57,9 @@ def checked(configuration: RunConfiguration) -> RunConfiguration:
     if data.name == "folder" and not data.root:
         raise ConfigurationError("The data is a folder of one's own: say which folder (--data-root).")
     if configuration.accumulation > configuration.batch_size:
+        pictures = counted(configuration.batch_size, "picture")
         raise ConfigurationError(
-            f"A step of {configuration.batch_size} pictures cannot be computed in {configuration.accumulation} parts: "
-            "lower the accumulation."
+            f"A step of {pictures} cannot be computed in {configuration.accumulation} parts: lower the accumulation."
         )
     optimizer = configuration.optimizer
     if optimizer.nesterov and not (optimizer.name == "sgd" and optimizer.momentum):
@@ -74,12 +75,20 @@ def write_configuration(configuration: RunConfiguration) -> str:
 
 def read_configuration(file: Path) -> RunConfiguration:
     """Raises ConfigurationError: missing, too large, or anything in it is not as it must be."""
-    return checked(read_text(RunConfiguration, _text_of(file), file.name))
-
-
-def _text_of(file: Path) -> str:
     try:
         content = read_ordinary(file, _LARGEST_FILE)
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}.", details=str(error)) from error
-    return content.decode("utf-8", errors="replace")
+    return _configuration_in(content, file.name)
+
+
+def receive_configuration(stream: BinaryIO) -> RunConfiguration:
+    """All that comes out of a pipe. Raises as ``read_configuration``."""
+    content = stream.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise ConfigurationError(f"What came on standard input is larger than {_LARGEST_FILE >> 20} MiB.")
+    return _configuration_in(content, "what came on standard input")
+
+
+def _configuration_in(content: bytes, where: str) -> RunConfiguration:
+    return checked(read_text(RunConfiguration, content.decode("utf-8", errors="replace"), where))

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.diagnosis import Diagnosis, DiagnosisKind, RunFacts, ways_to_resume
 from cnnviz.core.training.values import Control
 
@@ -61,6 +62,9 @@ _PLATEAU = 0.01
 
 _PLATEAU_LINES = 16
 """Lines of metrics at least: the median of half of them is hardly noise any more."""
+
+_NEW_RATE = 1.5
+"""Times the rate of the line before, or less than its inverse: a step of a schedule or a hand, no smooth schedule."""
 
 
 def exploding_gradients(facts: RunFacts) -> Diagnosis | None:
@@ -209,10 +213,11 @@ def small_batch_norm(facts: RunFacts) -> Diagnosis | None:
     plan = facts.learning
     if plan is None or not plan.batch_norms or plan.normalised_together >= _FEWEST_NORMALISED or not facts.step:
         return None
+    together = counted(plan.normalised_together, "picture")
     names = ", ".join(plan.batch_norms[:3]) + (" …" if len(plan.batch_norms) > 3 else "")
     return Diagnosis(
         "small-batch-norm",
-        f"The batch is too small for batch norm: a mean over {plan.normalised_together} pictures is mostly chance.",
+        f"The batch is too small for batch norm: a mean over {together} is mostly chance.",
         f"pictures at a time: {plan.normalised_together}; batch norms that learn: {names}",
         f"Take batches of {_FEWEST_NORMALISED} pictures or more in each process and part, or freeze these layers.",
         facts.step,
@@ -283,7 +288,7 @@ def low_learning_rate(facts: RunFacts) -> Diagnosis | None:
         "low-learning-rate",
         "The learning rate looks too low: the weights hardly move and the loss hardly falls.",
         f"a step changes the fastest layer by {ratio:.0e} of its size (1e-3 is usual); loss {first:.4g} → {last:.4g}",
-        f"Raise the learning rate from {rate:g} to about {higher:g}, or try the learning-rate finder (--find-lr).",
+        f"Raise the learning rate from {rate:g} to about {higher:g}, or find a rate (Find… in the window, --find-lr).",
         facts.step,
         offers=(Control("learning-rate", higher),),
     )
@@ -294,6 +299,8 @@ def plateau(facts: RunFacts) -> Diagnosis | None:
     lines = len(facts.train.loss)
     first = min(facts.epochs_ago(3), lines - max(_PLATEAU_LINES, lines // 4))
     if first < 0 or facts.train.epoch[first] < 1 or facts.step < _STEPS_TO_JUDGE or not _is_high(facts, 0.1):
+        return None
+    if _began_anew(facts, first):
         return None
     loss, accuracy = facts.train.loss[first:], facts.train.accuracy[first:]
     half = len(loss) // 2
@@ -309,6 +316,17 @@ def plateau(facts: RunFacts) -> Diagnosis | None:
         facts.step,
         offers=(Control("learning-rate", float(f"{rate / 3:.1g}")),),
     )
+
+
+def _began_anew(facts: RunFacts, first: int) -> bool:
+    """Since this line a stage thawed or the learning rate jumped: what was before says nothing of what comes now."""
+    epoch, rates = facts.train.epoch, facts.train.learning_rate[first:]
+    phases = facts.learning.phases if facts.learning else ()
+    if any(epoch[first] <= phase.first_epoch < epoch[-1] for phase in phases):
+        return True
+    with np.errstate(divide="ignore", invalid="ignore"):
+        jumps = np.abs(np.log(rates[1:] / rates[:-1]))
+    return bool((jumps > math.log(_NEW_RATE)).any())
 
 
 def _is_high(facts: RunFacts, fraction: float) -> bool:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.values import LossChoice
 
@@ -34,9 +35,8 @@ class Objective:
 def _class_weights(choice: LossChoice, labels: Tensor, classes: int, device: torch.device) -> Tensor | None:
     if choice.class_weights:
         if len(choice.class_weights) != classes:
-            raise ConfigurationError(
-                f"There are {len(choice.class_weights)} class weights for {classes} classes: give one for each."
-            )
+            given = counted(len(choice.class_weights), "class weight")
+            raise ConfigurationError(f"{given} for {counted(classes, 'class', 'classes')}: give one for each.")
         return torch.tensor(choice.class_weights, device=device)
     if not choice.balanced:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
@@ -43,7 +44,7 @@ def setting_of(optimizer: Optimizer, setting: Setting) -> float:
 
 
 def change_setting(optimizer: Optimizer, setting: Setting, value: float) -> None:
-    """Raises ConfigurationError: RMSprop and SGD that began without momentum keep no running mean of it."""
+    """Raises ConfigurationError: Nesterov's momentum is to become 0."""
     if setting == "momentum" and value == 0 and any(group.get("nesterov") for group in optimizer.param_groups):
         raise ConfigurationError("Nesterov's momentum cannot become 0: choose a value above it.")
     for group in optimizer.param_groups:
@@ -53,3 +54,12 @@ def change_setting(optimizer: Optimizer, setting: Setting, value: float) -> None
             group["betas"] = (value, group["betas"][1])
         else:
             group["momentum"] = value
+    if isinstance(optimizer, RMSprop) and setting == "momentum" and value:
+        _begin_momentum(optimizer)
+
+
+def _begin_momentum(optimizer: RMSprop) -> None:
+    """RMSprop makes room for it at a parameter's first step only; other optimisers when it is needed."""
+    for parameter, state in optimizer.state.items():
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)

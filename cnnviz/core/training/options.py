@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from cnnviz.core.ordinary_file import open_ordinary
-from cnnviz.core.training.configuration import PRESETS, checked
+from cnnviz.core.training.configuration import PRESETS, checked, read_configuration, receive_configuration
 from cnnviz.core.training.data.named import DATA_NAMES, FOLDER
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.values import (
@@ -130,8 +131,11 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of a new run; made if it is not there")
     parser.add_argument("--find-lr", action="store_true", help="try rising learning rates; print which to begin with")
+    parser.add_argument("--json-lines", action="store_true", help="with --find-lr: each step, as it goes, as JSON")
     parser.add_argument("--tensorboard", type=Path, metavar="DIR", help="write RUN's curves there as event files")
-    parser.add_argument("--preset", choices=tuple(PRESETS), help="start from named settings; other options change them")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--preset", choices=tuple(PRESETS), help="start from named settings; other options change them")
+    start.add_argument("--config", metavar="FILE", help="start from those of a run's config.json; - for standard input")
     parser.add_argument("--network", metavar="NAME", help="a network of `cnnviz networks`, or a specification (.json)")
     parser.add_argument("--data", metavar="NAME", help=f"{', '.join(DATA_NAMES)}; or a folder of class folders")
     for option, place, kind, word, words in _VALUES:
@@ -171,18 +175,26 @@ def changes_of(options: argparse.Namespace) -> tuple[float | None, float | None]
 
 
 def configuration_of(options: argparse.Namespace) -> RunConfiguration:
-    """The preset, or the course's settings, as the options change them. Raises ConfigurationError."""
+    """The preset, the file, or the course's settings, as the options change them. Raises ConfigurationError."""
     given = _given(options)
     if "network.input_size" in given:
         given["network.input_size"] = (given["network.input_size"],) * 2
     if given.get("transfer.strategy", "none") != "none":
         given.setdefault("data.normalisation", "network")  # what the weights know, they know of such pictures
-    configuration: RunConfiguration = _changed(PRESETS[options.preset or "lecture"], given)
+    configuration: RunConfiguration = _changed(_start_of(options), given)
     return checked(_with_network(_with_data(configuration, options.data), options.network))
 
 
+def _start_of(options: argparse.Namespace) -> RunConfiguration:
+    if not options.config:
+        return PRESETS[options.preset or "lecture"]
+    if options.config == "-":
+        return receive_configuration(sys.stdin.buffer)
+    return read_configuration(Path(options.config))
+
+
 def _chosen(options: argparse.Namespace) -> tuple[str | None, ...]:
-    return options.preset, options.network, options.data
+    return options.preset, options.config, options.network, options.data
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

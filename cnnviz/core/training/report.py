@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.diagnosis import diagnose
 from cnnviz.core.training.evaluation_values import RunEvaluation
+from cnnviz.core.training.rate_values import RateCurve, RateSource
 from cnnviz.core.training.run_reader import RunReader
 from cnnviz.core.training.strict_json import plain
-from cnnviz.core.training.values import Evaluation, RateCurve, RunStatus, Split
+from cnnviz.core.training.values import Evaluation, RunStatus, Split
+
+_RATE_SOURCES: dict[RateSource, str] = {
+    "": "",
+    "before-divergence": "a tenth of the rate where the loss was lowest before it rose",
+    "steepest-descent": "where the loss fell fastest; it did not rise up to the highest rate",
+}
 
 
 def run_report(path: Path) -> dict[str, object]:
@@ -38,7 +46,7 @@ def epoch_line(status: RunStatus, validation: Evaluation) -> str:
 
 def end_line(report: Mapping[str, Any]) -> str:
     """What is printed at the end."""
-    words = f"{report['run']}: {report['state']} after {report['step']:,} steps, {report['seconds']:.1f} s"
+    words = f"{report['run']}: {report['state']} after {counted(report['step'], 'step')}, {report['seconds']:.1f} s"
     if report["best_step"] is not None:
         words += f"; best validation accuracy {report['best_accuracy']:.4f} at step {report['best_step']:,}"
     return "\n".join([words, *(f"{each['sentence']} {each['remedy']}" for each in report["diagnoses"])])
@@ -50,7 +58,7 @@ def rate_lines(curve: RateCurve) -> str:
     table = "\n".join(f"{rate:10.2e}  loss {loss:.4f}" for rate, loss in rows)
     if curve.suggestion is None:
         return f"{table}\nThe loss did not fall at any of these rates."
-    return f"{table}\nbegin with {curve.suggestion:.1e}"
+    return f"{table}\nbegin with {curve.suggestion:.1e}: {_RATE_SOURCES[curve.source]}"
 
 
 def evaluation_report(found: RunEvaluation) -> dict[str, object]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from cnnviz.core.counted import counted
 from cnnviz.core.errors import CancelledError, CnnvizError
 from cnnviz.core.networks.download import OnProgress, ignore_progress
 from cnnviz.core.training.checkpoints import Recorded, recover_checkpoints, restore_checkpoint
@@ -179,8 +180,8 @@ def _clear(error: Exception, folder: RunFolder, configuration: RunConfiguration)
 def _explained(error: Exception, folder: RunFolder, configuration: RunConfiguration) -> CnnvizError | None:
     if isinstance(error, CnnvizError):
         return error
-    if _is_out_of_memory(error):
-        return _out_of_memory(error, configuration)
+    if memory := out_of_memory(error, configuration):
+        return memory
     if not isinstance(error, OSError):
         return None
     if error.errno in _FULL:
@@ -193,6 +194,11 @@ def _explained(error: Exception, folder: RunFolder, configuration: RunConfigurat
     return RunError(f"{folder.path} cannot be written: {error.strerror or error}.", details=repr(error))
 
 
+def out_of_memory(error: Exception, configuration: RunConfiguration) -> TrainingError | None:
+    """What to do where a step does not fit into the memory; None: ``error`` is another one."""
+    return _memory_words(error, configuration) if _is_out_of_memory(error) else None
+
+
 def _is_out_of_memory(error: Exception) -> bool:
     """PyTorch's CPU, MPS and CUDA drivers say it by a RuntimeError's words only."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
@@ -200,16 +206,15 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
 
 
-def _out_of_memory(error: Exception, configuration: RunConfiguration) -> TrainingError:
+def _memory_words(error: Exception, configuration: RunConfiguration) -> TrainingError:
     batch, parts = configuration.batch_size, configuration.accumulation
     remedy = (
         f"start again with a batch size of {batch // 2}, or with steps computed in {2 * parts} parts (--accumulation)"
         if batch > 1
         else "choose a smaller network or smaller pictures"
     )
-    return TrainingError(
-        f"There is not enough memory for a batch of {-(-batch // parts)} pictures: {remedy}.", details=str(error)
-    )
+    pictures = counted(-(-batch // parts), "picture")
+    return TrainingError(f"There is not enough memory for a batch of {pictures}: {remedy}.", details=str(error))
 
 
 def _note(folder: RunFolder, error: Exception) -> None:

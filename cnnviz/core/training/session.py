@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.diagnosis import divergence_sentence
 from cnnviz.core.training.errors import ConfigurationError, TrainingError
 from cnnviz.core.training.evaluation import evaluate
@@ -144,7 +145,7 @@ class Session:
         if finished or self._stopped_early:
             if "test" in self._trainer.task.data.splits:
                 self._journal.write_evaluation("test", evaluate(self._trainer.task, "test"))
-            words = f"No lower validation loss in {self._configuration.early_stopping} epochs."
+            words = f"No lower validation loss in {counted(self._configuration.early_stopping, 'epoch')}."
             return self._journal.write_status("finished", "" if finished else words)
         self._save()
         words = f"Stopped by {self._orders.signal_name or 'hand'}; it can be resumed."

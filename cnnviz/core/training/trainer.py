@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.augment import Rows
 from cnnviz.core.training.data.pictures import Batch
 from cnnviz.core.training.distributed import World
@@ -219,7 +220,9 @@ class Trainer:
     def _inputs(self, whole: Tensor, own: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         if not len(batch.pictures):
             root = self.task.data.root
-            raise DataError(f"None of {len(own)} pictures in a row can be read: is the data folder {root} still there?")
+            raise DataError(
+                f"None of {counted(len(own), 'picture')} in a row can be read: is the data folder {root} still there?"
+            )
         start = self.task.world.share(len(whole)).start
         pictures = self._active.augmenter.changed(batch.pictures, Rows(start, len(own), len(whole), batch.rows))
         found = own if batch.rows is None else own[batch.rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
+from cnnviz.core.counted import counted
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.values import RunConfiguration, TransferChoice, TransferStrategy
 
@@ -87,9 +88,9 @@ def _geometric(lowest: float, count: int) -> tuple[float, ...]:
 
 def _unfreezing(epochs: Sequence[int], stages: int) -> tuple[Phase, ...]:
     if len(epochs) > stages - 1:
+        wanted = counted(len(epochs), "stage is", "stages are")
         raise ConfigurationError(
-            f"{len(epochs)} stages are to be unfrozen, but the network has {stages - 1} before its head: "
-            "name fewer epochs."
+            f"{wanted} to be unfrozen, but the network has {stages - 1} before its head: name fewer epochs."
         )
     frozen = [stages - 1 - number for number in range(1, len(epochs) + 1)]
     return tuple(

@@ -293,18 +293,6 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class RateCurve:
-    """What the learning-rate finder saw. ``losses``: smoothed, at each of ``rates``.
-
-    ``suggestion``: None where the loss never fell.
-    """
-
-    rates: tuple[float, ...]
-    losses: tuple[float, ...]
-    suggestion: float | None
-
-
-@dataclass(frozen=True)
 class Control:
     """One order to a running trainer. ``value``: of learning-rate, momentum and weight-decay."""
 

@@ -16,6 +16,7 @@ from cnnviz.gui.widgets.dock_base import Dock
 
 if TYPE_CHECKING:  # imported when a dock is made: the window opens without
     from cnnviz.core.training.values import Control, RunConfiguration
+    from cnnviz.gui.rate_search import RateSearch
     from cnnviz.gui.run_view import RunView
     from cnnviz.gui.runs import Runs
 
@@ -43,6 +44,16 @@ class TrainingSubject(Subject):
         runs.left.connect(self._forget_run)
         runs.refused.connect(self._say)
         return runs
+
+    @cached_property
+    def rate_search(self) -> RateSearch:
+        """The learning-rate finder."""
+        from cnnviz.gui.rate_search import RateSearch
+
+        search = RateSearch(self)
+        search.told.connect(self._made["train"].show_rate_news)
+        search.failed.connect(self._made["train"].show_rate_problem)
+        return search
 
     # ------------------------------------------------------------------------------------------------- for the program
 
@@ -94,6 +105,8 @@ class TrainingSubject(Subject):
         dock.run_chosen.connect(self.choose)
         dock.ordered.connect(self._order)
         dock.resume_requested.connect(self._resume)
+        dock.rate_wanted.connect(self._find_rate)
+        dock.rate_cancelled.connect(self._cancel_search)
         diagnosis = dock.controls.diagnosis
         diagnosis.resume_requested.connect(lambda control: self._resume_with(dock.controls.view.path, control))
         diagnosis.layer_wanted.connect(self._look_at_layer)
@@ -131,6 +144,12 @@ class TrainingSubject(Subject):
     def _say(self, sentence: str) -> None:
         self._desk.problem(Problem(sentence))
 
+    def show_started(self, path: Path) -> None:
+        """A run that was just started, with its controls."""
+        self.choose(path)
+        if "train" in self._made:
+            self._made["train"].show_runs_page()
+
     # ------------------------------------------------------------------------------------------------ the user's hand
 
     def choose(self, path: Path) -> None:
@@ -148,9 +167,17 @@ class TrainingSubject(Subject):
         dock = self._made["train"]
         path = Path(folder) if folder else new_run_path(settings, dock.setup.network.title)
         if self._try(lambda: self.runs.start(path, settings)):
-            self.choose(path)
-            dock.show_runs_page()
+            self.show_started(path)
             self._desk.window.open_dock("curves")
+
+    def _find_rate(self, settings: RunConfiguration) -> None:
+        try:
+            self.rate_search.start(settings)
+        except CnnvizError as error:
+            self._made["train"].show_rate_problem(error.message)
+
+    def _cancel_search(self) -> None:
+        self.rate_search.cancel()
 
     def _resume(self, path: Path, learning_rate: float | None) -> None:
         self._try(lambda: self.runs.resume(path, learning_rate))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.core.networks.spec.rows import NetworkSpec
+from cnnviz.core.training.rate_values import RateNews
 from cnnviz.core.training.values import DataChoice, RunConfiguration
 from cnnviz.core.values import NetworkOffer, Progress
 from cnnviz.gui.run_places import RunEntry
@@ -36,8 +37,9 @@ class TrainDock(Dock):
     be followed. ``ordered``: a path and a Control. ``resume_requested``: a path and a learning rate or None.
     ``watch_requested``: a path whose network the live docks are to look into. ``runs_wanted``: asks for
     ``show_entries``. ``data_changed``: ``shown_data`` or ``input_shape`` is another. ``fetch_wanted``: the chosen data
-    is to be fetched. ``preview_wanted``: augmented pictures are. ``cancel_requested``: a task's name. ``problem_met``:
-    a sentence.
+    is to be fetched. ``preview_wanted``: augmented pictures are. ``cancel_requested``: a task's name. ``rate_wanted``:
+    a RunConfiguration to find a learning rate for, told by ``show_rate_news``. ``rate_cancelled``: that search is to
+    end. ``problem_met``: a sentence.
     """
 
     start_requested = Signal(object, str)
@@ -50,6 +52,8 @@ class TrainDock(Dock):
     fetch_wanted = Signal()
     preview_wanted = Signal()
     cancel_requested = Signal(str)
+    rate_wanted = Signal(object)
+    rate_cancelled = Signal()
     problem_met = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -105,6 +109,14 @@ class TrainDock(Dock):
     def show_data_progress(self, progress: Progress) -> None:
         """Of fetching or reading the chosen data."""
         self.setup.data.show_progress(progress)
+
+    def show_rate_news(self, news: RateNews) -> None:
+        """What the learning-rate finder tells."""
+        self.setup.finder.show_news(news)
+
+    def show_rate_problem(self, sentence: str) -> None:
+        """Why the finder found nothing."""
+        self.setup.finder.show_problem(sentence)
 
     @property
     def shown_data(self) -> DataChoice:
@@ -191,7 +203,9 @@ class TrainDock(Dock):
         self.setup.data_changed.connect(self.data_changed)
         self.setup.fetch_wanted.connect(self.fetch_wanted)
         self.setup.preview_wanted.connect(self.preview_wanted)
-        self.setup.preview.problem_met.connect(self.problem_met)
+        self.setup.rate_wanted.connect(self.rate_wanted)
+        self.setup.rate_cancelled.connect(self.rate_cancelled)
+        self.setup.problem_met.connect(self.problem_met)
         self.setup.data.cancel_requested.connect(self.cancel_requested)
         self.list.run_chosen.connect(self.run_chosen)
         self.open_button.clicked.connect(self.ask_for_run)
@@ -209,9 +223,10 @@ class TrainDock(Dock):
             "moves every weight a little against its gradient: one <b>step</b>. All pictures once are an "
             "<b>epoch</b>.</p>"
             "<p>The <b>learning rate</b> is the length of a step: too large, and the loss swings or becomes NaN; too "
-            "small, and nothing is learnt. <b>SGD</b> follows the gradient, with momentum like a ball downhill; "
-            "<b>RMSprop</b> and <b>Adam</b> adapt the step of each weight to its past gradients. Adam still needs a "
-            "learning rate, and does not always win.</p>"
+            "small, and nothing is learnt. <b>Find…</b> trains some steps while the rate rises: a good one is where "
+            "the loss falls, well before it rises again. <b>SGD</b> follows the gradient, with momentum like a ball "
+            "downhill; <b>RMSprop</b> and <b>Adam</b> adapt the step of each weight to its past gradients. Adam still "
+            "needs a learning rate, and does not always win.</p>"
             "<p><b>Augmentation</b> changes training pictures at random, so that the network learns what does not "
             "matter. The <b>seed</b> makes a run repeatable.</p>"
             "<p>A run is a folder. Its trainer is a program of its own: it survives this window, can be watched by "

@@ -98,9 +98,9 @@ class RunControls(QWidget):
             words = ""  # its card says it, with the way on
         bad = bool(view.problem) or view.status.state == "failed"
         if view.unreadable and not words:
-            words = self.tr("%1 lines of its metrics cannot be read and are left out.").replace(
-                "%1", str(view.unreadable)
-            )
+            one = self.tr("1 line of its metrics cannot be read and is left out.")
+            many = self.tr("%1 lines of its metrics cannot be read and are left out.")
+            words = one if view.unreadable == 1 else many.replace("%1", f"{view.unreadable:,}")
         self.message_label.setText(words)
         self.message_label.setForegroundRole(
             QPalette.ColorRole.BrightText if bad else QPalette.ColorRole.PlaceholderText

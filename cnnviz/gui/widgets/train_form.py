@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from cnnviz.core.training.values import RunConfiguration
 from cnnviz.gui.training_settings import limits_at, value_at
@@ -23,6 +23,7 @@ class SettingsForm(QWidget):
         super().__init__(parent)
         self._rows = SETTINGS[section]
         self.fields: dict[str, Field] = {}
+        self._places: dict[str, QWidget] = {}
         self._form = settings_layout(self)
         for row in self._rows:
             self._add(row)
@@ -35,7 +36,7 @@ class SettingsForm(QWidget):
                 field.setChecked(value)
             else:
                 field.show_value(value)
-            self._form.setRowVisible(field, row.when is None or row.when(settings))
+            self._form.setRowVisible(self._places[row.place], row.when is None or row.when(settings))
 
     def wrong_label(self) -> str:
         """Of the first field with something that cannot be taken; empty where all is well."""
@@ -45,11 +46,26 @@ class SettingsForm(QWidget):
                 return tr(row.label)
         return ""
 
+    def add_tool(self, place: str, button: QWidget, below: QWidget) -> None:
+        """``button`` beside a field, and ``below`` that row, over the whole width, what it opens."""
+        field = self.fields[place]
+        row, role = self._form.getWidgetPosition(field)
+        self._places[place] = beside = QWidget(self)
+        line = QHBoxLayout(beside)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        self._form.removeWidget(field)
+        self._form.setWidget(row, role, beside)
+        line.addWidget(field, 1)
+        line.addWidget(button)
+        self._form.insertRow(row + 1, below)
+        QWidget.setTabOrder(field, button)
+
     def _add(self, row: SettingRow) -> None:
         field = self._field(row)
         field.setToolTip(tr(row.tip))
         field.setAccessibleName(tr(row.label))
-        self.fields[row.place] = field
+        self.fields[row.place] = self._places[row.place] = field
         if isinstance(field, QCheckBox):
             field.setText(tr(row.label))
             field.clicked.connect(lambda on, place=row.place: self.changed.emit(place, on))

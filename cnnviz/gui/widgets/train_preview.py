@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from cnnviz.core.values import Bytes
 from cnnviz.gui.widgets.images import rgb_image
 from cnnviz.gui.widgets.picture_view import PictureView
+from cnnviz.gui.widgets.scrolled_past import ScrolledPast
 
 GAP = 2
 """Pixels between two pictures."""
@@ -64,7 +65,7 @@ class AugmentationPreview(QWidget):
         self.again_button.setEnabled(True)
 
 
-class _Tiles(PictureView):
+class _Tiles(ScrolledPast, PictureView):
     """As wide as the dock, and as high as that makes it."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -53,7 +53,8 @@ class SchedulePicture(QWidget):
         self._paint_curve(painter, plot.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN))
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
         highest = self.tr("up to %1").replace("%1", short_value_text(self._settings.optimizer.learning_rate))
-        epochs = self.tr("%1 epochs").replace("%1", str(self._settings.epochs))
+        count = self._settings.epochs
+        epochs = self.tr("1 epoch") if count == 1 else self.tr("%1 epochs").replace("%1", f"{count:,}")
         painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, highest)
         below = QRectF(0, plot.bottom() + 2, self.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")

@@ -35,20 +35,32 @@ from cnnviz.gui.widgets.train_form import SettingsForm
 from cnnviz.gui.widgets.train_layout import settings_label
 from cnnviz.gui.widgets.train_network import NetworkFields
 from cnnviz.gui.widgets.train_preview import AugmentationPreview
+from cnnviz.gui.widgets.train_rate import RateFinder
 from cnnviz.gui.widgets.train_schedule import SchedulePicture
 from cnnviz.gui.widgets.transfer_view import TransferView
 from cnnviz.gui.widgets.transfer_words import strategy_text
+
+_MOST_CLAIMED = 400
+"""Pixels of width: with larger text the fields are wider and scrolled sideways, as other docks need room too."""
+
+_RATE = "optimizer.learning_rate"
+_MARGIN = 6
 
 
 class SetupPage(QWidget):
     """``start_requested``: a RunConfiguration and a folder, empty for one of its own. ``data_changed``: a DataChoice,
     or the input the chosen network takes, is another. ``preview_wanted``: the augmentations to show.
+    ``rate_wanted``: a RunConfiguration to find a learning rate for. ``rate_cancelled``: no more. ``problem_met``: a
+    sentence.
     """
 
     start_requested = Signal(object, str)
     data_changed = Signal()
     fetch_wanted = Signal()
     preview_wanted = Signal()
+    rate_wanted = Signal(object)
+    rate_cancelled = Signal()
+    problem_met = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +107,7 @@ class SetupPage(QWidget):
         for form in (self.basic, self.augmentation, self.advanced):
             form.show_settings(self._settings)
         self.schedule.show_settings(self._settings)
+        self.finder.show_settings(self._settings)
         self.transfer.show_settings(self._settings)
         self.transfer.show_layers(self.network.live_layers)
         self.transfer_fold.setVisible(self._starts_trained or self._settings.transfer.strategy != "none")
@@ -157,6 +170,19 @@ class SetupPage(QWidget):
         if not problem:
             self.start_requested.emit(self._settings, self.folder_field.text().strip())
 
+    def find_rate(self) -> None:
+        """Asks for a search with exactly what is set up, unless something is missing."""
+        problem = self._problem()
+        self.show_message(problem)
+        if not problem:
+            self.finder.begin()
+            self.rate_wanted.emit(self._settings)
+
+    def _use_rate(self, rate: float) -> None:
+        """As if it were typed."""
+        self.basic.fields[_RATE].show_value(rate)
+        self._take({_RATE: rate})
+
     def _problem(self) -> str:
         for form in (self.basic, self.transfer.form, self.augmentation, self.advanced):
             if form.wrong_label():
@@ -187,6 +213,10 @@ class SetupPage(QWidget):
         self.data = DataFields(self)
         self.basic = SettingsForm("basic", self)
         self.schedule = SchedulePicture(self)
+        self.finder = RateFinder(self)
+        self.find_button = QPushButton(self.tr("Find…"), self)
+        self.find_button.setToolTip(self.tr("Tries rising learning rates, a step each, and shows where the loss falls"))
+        self.basic.add_tool(_RATE, self.find_button, self.finder)
         self.transfer = TransferView(self)
         self.augmentation = SettingsForm("augmentation", self)
         self.preview = AugmentationPreview(self)
@@ -213,11 +243,12 @@ class SetupPage(QWidget):
         )  # fmt: skip
         fields.layout().addStretch(1)
         fields.layout().setContentsMargins(8, 4, 8, 4)
-        scroller = QScrollArea(self)
+        scroller = self._scroller = QScrollArea(self)
         scroller.setFrameShape(QFrame.Shape.NoFrame)
         scroller.setWidgetResizable(True)
-        scroller.setWidget(fields)  # larger text may make it wider than there is room: then it is scrolled sideways too
-        scroller.setMinimumWidth(self._least_width(fields) + scroller.verticalScrollBar().sizeHint().width())
+        scroller.setWidget(fields)
+        wide = self._least_width(fields) + scroller.verticalScrollBar().sizeHint().width()
+        scroller.setMinimumWidth(min(wide, _MOST_CLAIMED))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -267,6 +298,13 @@ class SetupPage(QWidget):
         self.data.fetch_wanted.connect(self.fetch_wanted)
         for form in (self.basic, self.augmentation, self.advanced):
             form.changed.connect(lambda place, value: self._take({place: value}))
+        self.find_button.clicked.connect(self.find_rate)
+        self.finder.wanted.connect(self.find_rate)
+        self.finder.cancelled.connect(self.rate_cancelled)
+        self.finder.rate_chosen.connect(self._use_rate)
+        self.finder.grown.connect(lambda: self._scroller.ensureWidgetVisible(self.finder, 0, _MARGIN))
+        self.finder.problem_met.connect(self.problem_met)
+        self.preview.problem_met.connect(self.problem_met)
         self.transfer.strategy_chosen.connect(self._use_strategy)
         self.transfer.changed.connect(lambda place, value: self._take({place: value}))
         self.augmentation_fold.opened.connect(lambda _: self.preview_wanted.emit())

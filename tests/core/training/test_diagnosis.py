@@ -1,6 +1,7 @@
 """The diagnosis: every trouble provoked in a real run, and healthy runs of which nothing is said."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_network import load_run_network
 from cnnviz.core.training.run_reader import LayerSeries, RunSeries
 from cnnviz.core.training.sample_edits import SampleEdits, write_edits
+from cnnviz.core.training.transfer_values import LearningPlan, Phase, Stage
 from cnnviz.core.training.values import (
     DataChoice,
     DataSummary,
@@ -223,6 +225,37 @@ def test_an_explosion_explains_the_dead_relus_that_it_leaves_behind(found):
     said = found(settings(CONVNET, "rmsprop", 3.0, epochs=3))
     assert list(said)[:2] == ["exploding-gradients", "dead-relus"]
     assert "nothing was learnt since" in said["exploding-gradients"].sentence
+
+
+FLAT = [1.2] * 60  # six epochs
+STAGES = tuple(Stage(name, (name,), 1) for name in "ab")
+
+
+def thawing(epoch):
+    """A plan whose first stage learns from ``epoch`` on."""
+    phases = (Phase(0, (0.0, 1.0)), Phase(epoch, (1.0, 1.0)))
+    return replace(facts_of(FLAT), learning=LearningPlan("gradual-unfreezing", STAGES, phases))
+
+
+def test_a_plateau_is_told_again_only_when_there_was_time_since_a_stage_thawed():
+    assert kinds(facts_of(FLAT)) == ["plateau"]
+    assert kinds(thawing(2)) == ["plateau"]
+    assert kinds(thawing(4)) == []
+    assert kinds(thawing(5)) == []
+    assert kinds(thawing(9)) == ["plateau"]  # still to come
+
+
+@pytest.mark.parametrize(("factor", "at", "said"), [(0.5, 50, []), (2.0, 35, []), (0.5, 12, ["plateau"])])
+def test_a_plateau_is_told_again_only_when_there_was_time_since_the_rate_changed(factor, at, said):
+    facts = facts_of(FLAT)
+    rates = np.where(np.arange(60) < at, 0.01, 0.01 * factor)
+    assert kinds(replace(facts, train=replace(facts.train, learning_rate=rates))) == said
+
+
+def test_a_rate_that_sinks_smoothly_is_no_new_beginning():
+    facts = facts_of(FLAT)
+    rates = 0.005 * (1 + np.cos(np.linspace(0, 2, 60)))
+    assert kinds(replace(facts, train=replace(facts.train, learning_rate=rates))) == ["plateau"]
 
 
 def test_small_validation_losses_may_go_up_and_down():

@@ -234,7 +234,7 @@ def test_parts_of_a_batch_add_up_to_its_mean():
 
 
 def test_there_must_be_a_weight_for_each_class():
-    with pytest.raises(ConfigurationError, match="There are 2 class weights for 3 classes: give one for each"):
+    with pytest.raises(ConfigurationError, match="2 class weights for 3 classes: give one for each"):
         Objective(LossChoice(class_weights=(1.0, 2.0)), torch.arange(3), 3, CPU)
 
 
@@ -253,6 +253,22 @@ def test_settings_change_while_the_optimiser_works(name):
         optimizer.param_groups[0]["params"][0].grad = torch.ones(3)
         optimizer.step()
     assert torch.isfinite(optimizer.param_groups[0]["params"][0]).all()
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop"])
+def test_momentum_can_begin_and_end_after_some_steps(name):
+    parameter = torch.nn.Parameter(torch.ones(3))
+    optimizer = make_optimizer(OptimizerChoice(name, 0.1), [parameter])
+    moves = []
+    for momentum in (0.0, 0.5, 0.5, 0.5, 0.0, 0.9):
+        change_setting(optimizer, "momentum", momentum)
+        before = parameter.detach().clone()
+        parameter.grad = torch.ones(3)
+        optimizer.step()
+        moves.append(float((before - parameter.detach())[0]))
+    if name == "sgd":  # by hand: the first buffer is the gradient, then half of it and the gradient again
+        assert moves == pytest.approx([0.1, 0.1, 0.15, 0.175, 0.1, 0.1 * (0.9 * 1.75 + 1)])
+    assert moves[3] > moves[4] > 0
 
 
 def test_nesterov_keeps_its_momentum():

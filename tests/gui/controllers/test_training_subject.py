@@ -9,9 +9,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.core.networks.classics import CLASSICS
+from cnnviz.core.networks.spec.names import named
+from cnnviz.core.networks.spec.palette import layer
+from cnnviz.core.networks.spec.rows import NetworkSpec
+from cnnviz.core.networks.spec.write import spec_text
 from cnnviz.core.training.samples import DataSamples
 from cnnviz.core.training.strict_json import write_text
-from cnnviz.core.training.values import Augmentations, DataChoice, DataSummary, MetricsLine, RunStatus, SplitSummary
+from cnnviz.core.training.values import (
+    Augmentations,
+    DataChoice,
+    DataSummary,
+    MetricsLine,
+    NetworkPlan,
+    OptimizerChoice,
+    RunStatus,
+    SplitSummary,
+)
 from cnnviz.core.values import Problem, Progress
 from cnnviz.engine.messages import (
     AugmentationsShown,
@@ -213,3 +226,40 @@ def test_the_run_on_view_has_its_own_data(program, qtbot, make_run):
     qtbot.waitUntil(lambda: train.controls.view is not None)
     train.show_runs_page()
     assert train.shown_data == DataChoice("shapes", seed=7)
+
+
+# ------------------------------------------------------------------------------------------- the learning-rate finder
+
+
+def test_the_finder_s_curve_comes_to_the_dock_and_leaves_no_run(program, qtbot, tmp_path):
+    dock = program.open("train")
+    tiny = NetworkSpec("Tiny", (1, 12, 12), named((layer("flatten"), layer("linear", features=6))))
+    settings = replace(
+        dock.setup.settings, network=NetworkPlan(spec=spec_text(tiny)), data=DataChoice("shapes", limit=192),
+        batch_size=16, optimizer=OptimizerChoice("adam"),
+    )  # fmt: skip
+    dock.show_settings(settings)
+    QTest.mouseClick(dock.setup.find_button, Qt.MouseButton.LeftButton)
+    finder = dock.setup.finder
+    assert program.training.rate_search.is_running
+    qtbot.waitUntil(lambda: not finder.is_busy, timeout=90_000)
+    assert finder.use_button.isVisible(), finder.words_label.text()
+    assert len(finder.plot.steps) > 20
+    finder.use_button.click()
+    assert finder.use_button.text() == f"Use {dock.setup.settings.optimizer.learning_rate:g}"
+    assert replace(dock.setup.settings, optimizer=settings.optimizer) == settings
+    assert not (tmp_path / "runs").exists()
+    program.training.rate_search.close()
+
+
+def test_a_refused_search_is_said_in_the_dock_and_cancel_ends_one(program):
+    dock = program.open("train")
+    dock.show_settings(replace(dock.setup.settings, data=DataChoice("shapes"), accumulation=999))
+    dock.setup.find_rate()
+    assert "cannot be computed in 999 parts" in dock.setup.finder.words_label.text()
+    dock.show_settings(replace(dock.setup.settings, accumulation=1))
+    dock.setup.find_rate()
+    assert program.training.rate_search.is_running
+    dock.setup.finder.cancel_button.click()
+    assert not program.training.rate_search.is_running
+    program.training.rate_search.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
@@ -13,6 +14,7 @@ from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.read import read_spec
 from cnnviz.core.training.configuration import LECTURE, MNIST_FAST
 from cnnviz.core.training.diagnosis import Diagnosis
+from cnnviz.core.training.rate_values import RateCurve
 from cnnviz.core.training.schedules import rate_factor
 from cnnviz.core.training.transfer_values import ADVICE
 from cnnviz.core.training.values import (
@@ -460,3 +462,69 @@ def test_a_form_that_larger_text_makes_too_wide_is_scrolled_sideways(dock, qtbot
     scroller.widget().setMinimumWidth(2 * scroller.width())  # as larger text does on small screens
     qtbot.waitUntil(lambda: scroller.horizontalScrollBar().isVisible())
     assert scroller.horizontalScrollBar().maximum() > 0
+
+
+# -------------------------------------------------------------------------------------------- the learning-rate finder
+
+
+def test_find_asks_for_exactly_what_is_set_up_and_its_rate_goes_into_the_form(dock, qtbot):
+    type_into(field(dock, "batch_size"), "32")
+    with qtbot.waitSignal(dock.rate_wanted) as wanted:
+        QTest.mouseClick(dock.setup.find_button, Qt.MouseButton.LeftButton)
+    assert wanted.args == [dock.setup.settings]
+    assert wanted.args[0].batch_size == 32
+    assert dock.setup.finder.isVisible()
+    curve = RateCurve((1e-4, 1e-3), (2.0, 1.0), (2.0, 1.0), 0.0031, "steepest-descent")
+    dock.show_rate_news(curve)
+    with qtbot.assertNotEmitted(dock.start_requested):
+        QTest.mouseClick(dock.setup.finder.use_button, Qt.MouseButton.LeftButton)
+    assert dock.setup.settings.optimizer.learning_rate == 0.003
+    assert field(dock, "optimizer.learning_rate").text() == "0.003"
+    assert "0.003" in dock.setup.finder.use_button.text()
+
+
+def test_a_form_that_cannot_start_finds_nothing_either(dock, qtbot):
+    type_into(field(dock, "batch_size"), "none")
+    with qtbot.assertNotEmitted(dock.rate_wanted):
+        dock.setup.find_rate()
+    assert "Batch size" in dock.setup.message_label.text()
+    assert dock.setup.finder.isHidden()
+
+
+def test_what_the_finder_cannot_do_is_said_below_the_rate(dock, qtbot):
+    dock.setup.find_rate()
+    dock.show_rate_problem("The folder has no pictures.")
+    assert dock.setup.finder.words_label.text() == "The folder has no pictures."
+    dock.setup.find_rate()
+    with qtbot.waitSignal(dock.rate_cancelled):
+        dock.setup.finder.cancel_button.click()
+    assert dock.setup.finder.isHidden()
+
+
+def test_the_wheel_over_the_augmented_pictures_is_the_form_s(dock):
+    dock.setup.augmentation_fold.button.click()
+    view = dock.setup.preview.view
+    dock.setup.preview.show_tiles(np.zeros((2, 3, 8, 8, 3), np.uint8))
+    QApplication.processEvents()
+    placed = view.placement
+    assert not turn(view, Qt.KeyboardModifier.NoModifier).isAccepted()
+    assert view.placement == placed
+    assert turn(view, Qt.KeyboardModifier.ControlModifier).isAccepted()
+    assert view.placement != placed
+
+
+def turn(widget, modifiers):
+    """One notch away from the user."""
+    place = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        place, widget.mapToGlobal(place), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        modifiers, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+    return event
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 line of its metrics cannot"), (2, "2 lines of its metrics")])
+def test_unreadable_lines_are_counted_in_words(dock, count, words):
+    dock.choose_run(replace(run(), unreadable=count))
+    assert words in dock.controls.message_label.text()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnviz.core.counted import counted
 from cnnviz.core.sources.folder import is_picture_name, natural_key
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.values import Split
@@ -50,9 +51,8 @@ def _listing(root: Path) -> FolderListing:
     parts = {split: _part(root, folder, classes) for split, folder in places.items()}
     filled = {classes[label] for label in parts["train"].labels}
     if len(filled) < 2:
-        raise DataError(
-            f"{places['train']} has pictures of {len(filled)} classes: put those of each class in a folder of its own."
-        )
+        known = counted(len(filled), "class", "classes")
+        raise DataError(f"{places['train']} has pictures of {known}: put those of each class in a folder of its own.")
     empty = tuple(name for name in classes if name not in filled)
     return FolderListing(root, classes, {split: part for split, part in parts.items() if part.files}, empty)
 
