@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import gc
 import queue
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cnnviz.core.errors import CnnvizError, SourceError
 from cnnviz.core.sources.kinds import source_kind_of
@@ -51,13 +53,30 @@ def start_window(options: argparse.Namespace) -> int:
     source = chosen_source(options)
     inbox = EventInbox()
     channel = EngineChannel(inbox.put)
-    channel.start()
+    with _children_ignoring_hangup():
+        channel.start()
     try:
         from cnnviz.gui.app import run_window
 
         return run_window(channel, inbox, network=network, source=source, theme=options.theme, fresh=options.fresh)
     finally:
         channel.close()
+
+
+@contextmanager
+def _children_ignoring_hangup() -> Iterator[None]:
+    """What is started within it outlives the terminal: the window hears of the end, and ends its children in order.
+
+    That holds for the process that frees shared memory, too, which multiprocessing starts.
+    """
+    if not hasattr(signal, "SIGHUP"):  # Windows
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def chosen_network(options: argparse.Namespace) -> NetworkChoice | None:

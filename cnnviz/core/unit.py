@@ -101,7 +101,9 @@ class Average:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Batch norm in evaluation mode: (input − mean) / √(variance + epsilon) × weight + bias."""
+    """Batch norm: (input − mean) / √(variance + epsilon) × weight + bias; in training mode mean and variance are those
+    of the batch.
+    """
 
     input: float
     mean: float

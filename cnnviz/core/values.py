@@ -256,7 +256,8 @@ ACTIVATIONS = frozenset(
 @dataclass(frozen=True)
 class NetworkOffer:
     """What a loaded network offers to the window. ``problem``: what is wrong with its output, in a sentence; where it
-    is not ``complete`` its forward pass stopped, and ``layers`` are those that ran.
+    is not ``complete`` its forward pass stopped, and ``layers`` are those that ran. ``unreached``: paths of modules
+    with parameters that it does not come to.
     """
 
     choice: NetworkChoice
@@ -273,6 +274,7 @@ class NetworkOffer:
     serial: int = 0  # counts loaded networks: tells two loads of the same one apart
     complete: bool = True
     problem: str = ""
+    unreached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -373,4 +373,5 @@ def offer_of(loaded: LoadedNetwork) -> NetworkOffer:
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
         complete=structure.complete,
         problem=structure.problem,
+        unreached=structure.unreached,
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cnnviz.core.effective_field import EffectiveField, FieldAverage
 from cnnviz.core.errors import CancelledError, CnnvizError, LayerError, SourceError
-from cnnviz.core.filters import distance_travelled, filter_order, measure_filters
+from cnnviz.core.filters import difference, distance_travelled, filter_order, measure_filters
 from cnnviz.core.inside.channel_effects import ChannelRanking
 from cnnviz.core.inside.filters import FilterBank, FilterNumbers, FilterTravel
 from cnnviz.core.probing.census import take_census
@@ -46,6 +46,8 @@ from cnnviz.engine.watching import stored_tensor
 FIELD_TASK, LIVE_FIELD_TASK = "field", "live-field"
 RANKING_TASK, FILTERS_TASK, CENSUS_TASK = "ranking", "filters", "census"
 
+_EVALUATION_ONLY = "This is measured in evaluation mode only: switch training mode off (in the network dock) first."
+
 _NEXT_FRAME_SECONDS = 0.01
 _PATIENCE_SECONDS = 2.0
 """A source that gives no other frame for so long stands still: the average ends with those there are."""
@@ -60,7 +62,7 @@ class Inside:
         self._loop = loop
         self._jobs = jobs
         self._emit = emit
-        self._filters: tuple[object, FilterBank, FilterNumbers, FilterTravel | None] | None = None
+        self._filters: tuple[object, FilterBank, FilterBank | None, FilterNumbers, FilterTravel | None] | None = None
         self.handlers: Mapping[type, Callable[..., None]] = {
             MeasureField: self._measure_field,
             RankChannels: self._rank_channels,
@@ -73,6 +75,9 @@ class Inside:
 
     def _measure_field(self, command: MeasureField) -> None:
         network = self._network()
+        if network.training:
+            self._emit(FieldMeasured(command.probe, None, command.live, _EVALUATION_ONLY))
+            return
 
         def work(job: JobHandle) -> FieldMeasured:
             try:
@@ -116,7 +121,7 @@ class Inside:
     # -------------------------------------------------------------------------------------------------------- ranking
 
     def _rank_channels(self, command: RankChannels) -> None:
-        network, present = self._network(), self._loop.last
+        network, present = self._evaluated(), self._loop.last
         if present is None or present.logits is None:
             raise CnnvizError("There is no frame with predictions yet: open a picture first.")
         layer = network.backstage.layers.get(command.layer)
@@ -147,26 +152,29 @@ class Inside:
         self._jobs.start(FILTERS_TASK, f"Filters of {command.layer}", work, self._emit)
 
     def _filters_shown(self, command: ShowFilters, network: LiveNetwork) -> FiltersShown:
-        bank, numbers, travel = self._measured_filters(command.layer, network)
+        bank, start, numbers, travel = self._measured_filters(command.layer, network)
         order = filter_order(command.order, numbers, command.activation)
-        sheet = draw_filters(bank, command.view, order, numbers.largest)
+        if command.view.since_start and start is not None:
+            sheet = draw_filters(difference(bank, start), command.view, order)
+        else:
+            sheet = draw_filters(bank, command.view, order, numbers.largest)
         return FiltersShown(command.layer, sheet, numbers, tuple(order.tolist()), travel)
 
     def _measured_filters(
         self, name: str, network: LiveNetwork
-    ) -> tuple[FilterBank, FilterNumbers, FilterTravel | None]:
+    ) -> tuple[FilterBank, FilterBank | None, FilterNumbers, FilterTravel | None]:
         """Measured once for each layer on view: another page or order of it is quick."""
         key = (network.offer.serial, network.weights_version, name)
         if self._filters is None or self._filters[0] != key:
             bank, start = _filter_banks(name, network)
             travel = None if start is None else distance_travelled(bank, start)
-            self._filters = key, bank, measure_filters(bank), travel
+            self._filters = key, bank, start, measure_filters(bank), travel
         return self._filters[1:]
 
     # --------------------------------------------------------------------------------------------------------- census
 
     def _take_census(self, command: TakeCensus) -> None:
-        network, folder = self._network(), _Folder.of(command.folder)
+        network, folder = self._evaluated(), _Folder.of(command.folder)
         layers = [layer for layer in network.offer.layers if layer.map_axes and layer.leaf]
         count = len(folder.names)
 
@@ -180,6 +188,13 @@ class Inside:
 
     def _forget_observations(self, _: ForgetObservations) -> None:
         self._network().backstage.separation.reset()
+
+    def _evaluated(self) -> LiveNetwork:
+        """For what is measured by passes of its own: they would meet other dropout masks than the frames on view."""
+        network = self._network()
+        if network.training:
+            raise CnnvizError(_EVALUATION_ONLY)
+        return network
 
     def _network(self) -> LiveNetwork:
         if self._loop.network is None:

@@ -65,7 +65,7 @@ def run_window(
     window.show()
     gc.freeze()  # what is there now stays: no later collection has to look through it
     gc.enable()
-    interrupts = _quit_on_interrupt(application)
+    interrupts = _quit_on_interrupt(window)
     code = application.exec()
     interrupts.stop()
     _save(controller.session())
@@ -79,11 +79,15 @@ def _save(session: Session) -> None:
         sys.stderr.write(f"cnnviz: the session was not saved: {error}\n")
 
 
-def _quit_on_interrupt(application: QApplication) -> QTimer:
-    """Ctrl+C in the terminal closes the window: Python sees a signal only when the event loop lets it run."""
-    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
-    signal.signal(signal.SIGTERM, lambda *_: application.closeAllWindows())
-    timer = QTimer(application)
+def _quit_on_interrupt(window: MainWindow) -> QTimer:
+    """Ctrl+C in the terminal closes the window, and so does the terminal's end: Python sees a signal only when the
+    event loop lets it run.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP; under nohup it is ignored and stays so
+        if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+            signal.signal(number, lambda *_: window.close())
+    timer = QTimer(window)
     timer.timeout.connect(lambda: None)
     timer.start(250)
     return timer

@@ -215,6 +215,7 @@ class Controller(QObject):
         """Holds the present frame; the source goes on behind it."""
         self._frozen = frozen
         self._window.input.show_frozen(frozen)
+        self._window.status.show_frozen(frozen)
         self._window.menus.actions["freeze"].setChecked(frozen)
         self.refresh()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QByteArray, QChildEvent, QCoreApplication, QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabBar, QToolBar
 
 from cnnviz.core.values import NetworkOffer, SourceState
@@ -20,6 +20,7 @@ from cnnviz.gui.menus import Menus
 from cnnviz.gui.session import SavedMaps, Session
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.dock_base import Dock
+from cnnviz.gui.widgets.dock_switch import DockSwitch
 from cnnviz.gui.widgets.message_line import MessageLine
 from cnnviz.gui.widgets.status_bar import StatusBar
 from cnnviz.gui.workspaces import COLUMNS, Workspaces
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         self._fixed: tuple[Dock, ...] = (self.input, self.predictions, self.network, self.sketch, self.log)
         self.maps: dict[str, FeatureMapsDock] = {}
         self.on_demand: dict[str, Dock] = {}
-        self._switches: dict[str, QAction] = {}
+        self._switches: dict[str, DockSwitch] = {}
         self.workspaces = Workspaces(self)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
@@ -79,7 +80,7 @@ class MainWindow(QMainWindow):
             self.addDockWidget(COLUMNS, dock)
         else:
             self.tabifyDockWidget(previous, dock)
-        self._add_switch(dock.toggleViewAction())
+        self._add_switch_of(dock)
         self.maps_dock_added.emit(dock)
         return dock
 
@@ -94,8 +95,7 @@ class MainWindow(QMainWindow):
         """A closed dock of feature maps again, or one more, in front of the others."""
         closed = (dock for dock in self.maps.values() if not dock.toggleViewAction().isChecked())
         dock = next(closed, None) or self.add_maps_dock()
-        dock.show()
-        dock.raise_()
+        bring_to_front(dock)
         return dock
 
     def dock(self, name: str, *, hidden: bool = False) -> Dock:
@@ -107,36 +107,34 @@ class MainWindow(QMainWindow):
                 self._place(dock, ON_DEMAND[name].beside)
             if hidden:
                 dock.hide()
-            dock.toggleViewAction().toggled.connect(self._switches[name].setChecked)
-            self._switches[name].setChecked(dock.toggleViewAction().isChecked())
+            self._switches[name].follow(dock)
             self.dock_made.emit(name, dock)
         return self.on_demand[name]
 
     def open_dock(self, name: str) -> Dock:
         """The dock of this name, in front."""
         dock = self.dock(name)
-        dock.show()
-        dock.raise_()
+        bring_to_front(dock)
         return dock
 
     def open_on_demand(self) -> tuple[str, ...]:
         """Names of the docks made on demand that are open now, or were when the window was closed."""
         return tuple(name for name, dock in self.on_demand.items() if not dock.isHidden())
 
-    def _switch_dock(self, name: str, shown: bool) -> None:  # noqa: FBT001 - Qt's signal hands it over
-        if shown:
-            self.open_dock(name)
-        else:
-            self.dock(name).hide()
-
     def _place(self, dock: Dock, beside: tuple[str, ...]) -> None:
-        """In a tab with the first of ``beside`` that is open, else in a column of its own on the right."""
-        known = {each.objectName(): each for each in self.all_docks()}
-        neighbours = (known[name] for name in beside if name in known)
-        neighbour = next((each for each in neighbours if each.toggleViewAction().isChecked()), None)
+        """In a tab with the first of ``beside`` that is open, else with a dock that stands beside the same; where all
+        are closed, where the first of them was. Without any, in a column of its own on the right.
+        """
+        docked = {each.objectName(): each for each in self.all_docks() if self._is_docked(each)}
+        siblings = (name for name, row in ON_DEMAND.items() if set(row.beside) & set(beside))
+        open_first = [name for name in (*beside, *siblings) if name in docked and docked[name] is not dock]
+        open_first.sort(key=lambda name: not docked[name].toggleViewAction().isChecked())  # else in their order
         self.addDockWidget(COLUMNS, dock, Qt.Orientation.Horizontal)
-        if neighbour is not None:
-            self.tabifyDockWidget(neighbour, dock)
+        if open_first:
+            self.tabifyDockWidget(docked[open_first[0]], dock)
+
+    def _is_docked(self, dock: Dock) -> bool:
+        return not dock.isFloating() and self.dockWidgetArea(dock) == COLUMNS
 
     def restore(self, session: Session) -> None:
         """Docks where the last session left them, or as they first stand."""
@@ -197,23 +195,27 @@ class MainWindow(QMainWindow):
     def show_source(self, state: SourceState) -> None:
         """What the source is and where it stands."""
         self.input.show_source(state)
-        self.status.show_still(state.still)
+        self.status.show_source(state)
         self.predictions.show_still(state.still and state.spec.kind != "sketch")
 
     def _add_view_menu(self) -> None:
         self.menus.view.addSeparator()
         for dock in self._fixed:
-            self._add_switch(dock.toggleViewAction())
+            self._add_switch_of(dock)
         for row in ON_DEMAND.values():
-            action = QAction(QCoreApplication.translate("DockCatalog", row.title), self)
-            action.setCheckable(True)
-            action.triggered.connect(lambda shown, name=row.name: self._switch_dock(name, shown))
-            self._switches[row.name] = action
-            self._add_switch(action)
+            title = QCoreApplication.translate("DockCatalog", row.title)
+            self._switches[row.name] = DockSwitch(title, lambda name=row.name: self.open_dock(name), self)
+            self._add_switch(self._switches[row.name])
 
-    def _add_switch(self, action: QAction) -> None:
-        self.menus.view.addAction(action)
-        self.addAction(action)  # where the palette of actions looks
+    def _add_switch_of(self, dock: Dock) -> None:
+        """Goes with its dock."""
+        switch = DockSwitch(dock.windowTitle(), lambda: bring_to_front(dock), dock)
+        switch.follow(dock)
+        self._add_switch(switch)
+
+    def _add_switch(self, switch: DockSwitch) -> None:
+        self.menus.view.addAction(switch)
+        self.addAction(switch)  # where the palette of actions looks
 
     def _add_message_line(self) -> None:
         bar = QToolBar(self.tr("Messages"), self)
@@ -259,7 +261,14 @@ class MainWindow(QMainWindow):
             self.picture_dropped.emit(data.imageData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.workspaces.keep()
         for dock in self.all_docks():
             if dock.isFloating():
                 dock.hide()
         super().closeEvent(event)
+
+
+def bring_to_front(dock: Dock) -> None:
+    """Open, and before the tabs it shares its place with."""
+    dock.show()
+    dock.raise_()

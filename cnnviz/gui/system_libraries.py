@@ -12,6 +12,10 @@ from collections.abc import Mapping
 DEBIAN_PACKAGES: Mapping[str, str] = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -20,7 +24,8 @@ DEBIAN_PACKAGES: Mapping[str, str] = {
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
 }
-"""Library → Debian package, for a window on X11. The first two are needed even without a screen."""
+"""Library → Debian package, for a window on X11. The first six are needed even without a screen."""
+_WITHOUT_SCREEN = 6
 
 
 def missing_for_window(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
@@ -34,7 +39,7 @@ def missing_for_window(environment: Mapping[str, str] = os.environ, platform: st
             "or use `cnnviz snapshot`."
         )
     on_x11 = qt_platform.startswith("xcb") or (not qt_platform and not environment.get("WAYLAND_DISPLAY"))
-    needed = list(DEBIAN_PACKAGES)[: None if on_x11 else 2]
+    needed = list(DEBIAN_PACKAGES)[: None if on_x11 else _WITHOUT_SCREEN]
     missing = [library for library in needed if not _loads(library)]
     if not missing:
         return ""

@@ -94,6 +94,7 @@ class Workspaces(QObject):
         super().__init__(window)
         self._window = window
         self._left: dict[str, SavedWorkspace] = {}
+        self._kept: SavedWorkspace | None = None
         self.current = EXPLORE
 
     def switch(self, name: str) -> None:
@@ -123,9 +124,14 @@ class Workspaces(QObject):
             self.arrange()
         self.changed.emit(self.current)
 
+    def keep(self) -> None:
+        """The window closes, and with it every floating dock: ``saved`` gives the arrangement from before that."""
+        self._kept = self._present()
+
     def saved(self) -> tuple[SavedWorkspace, ...]:
         """Every workspace that was used, as it stands or was left."""
-        return tuple({**self._left, self.current: self._present()}.values())
+        present = self._present() if self._window.isVisible() or self._kept is None else self._kept
+        return tuple({**self._left, self.current: present}.values())
 
     def _present(self) -> SavedWorkspace:
         state = bytes(self._window.saveState().toBase64().data()).decode()

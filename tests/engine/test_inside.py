@@ -15,6 +15,7 @@ from cnnviz.core.values import NetworkChoice, Probe, SourceSpec, ViewRequest
 from cnnviz.engine.messages import (
     CensusTaken,
     ChannelsRanked,
+    ChooseMode,
     FieldMeasured,
     FiltersShown,
     ForgetObservations,
@@ -124,6 +125,21 @@ def test_a_census_names_what_it_read_and_what_it_could_not(asked, tmp_path):
     assert (taken.census.pictures, taken.pictures, taken.broken) == (2, ("digit-3.png", "digit-7.png"), ("torn.png",))
     assert set(taken.census.layers) >= {"conv1", "conv2", "conv3", "linear"}
     assert np.all(taken.census.layers["conv1"].deviation < 1e-6)  # the same picture twice
+
+
+def test_what_takes_passes_of_its_own_is_not_measured_in_training_mode(asked, tmp_path):
+    (tmp_path / "digit-3.png").write_bytes(resource_path("pictures", "digit-3.png").read_bytes())
+    asked.engine.say(ChooseMode(training=True))
+    measured = asked(MeasureField(Probe("conv2", 3, 4, 5)), FieldMeasured)
+    assert (measured.field, "evaluation mode only" in measured.problem) == (None, True)
+    asked.engine.expected_problems = []
+    for number, command in enumerate((RankChannels("conv3"), TakeCensus(str(tmp_path))), 1):
+        asked.engine.say(command)
+        problem = asked.engine.link.event(ProblemMet, number)
+        asked.engine.expected_problems.append(problem)
+        assert "switch training mode off" in problem.problem.message
+    asked.engine.say(ChooseMode(training=False))
+    assert asked(TakeCensus(str(tmp_path)), CensusTaken).census.pictures == 1
 
 
 def test_what_fires_for_this_is_counted_with_and_without(asked):

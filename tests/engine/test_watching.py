@@ -139,12 +139,18 @@ def test_filters_are_measured_anew_and_travel_from_the_first_checkpoint(watched,
     still = watched.link.event(FiltersShown)
     watched.say(WatchRun(str(run), STEPS[-1]), ShowFilters("conv1", FiltersView((60, 60))))
     moved = watched.link.event(FiltersShown, 2)
+    watched.say(ShowFilters("conv1", FiltersView((60, 60), since_start=True)))
+    change = watched.link.event(FiltersShown, 3)
     start, end = (
         read_checkpoint(run / "checkpoints" / f"step-{step:09d}" / "model.safetensors").tensors["conv1.weight"]
         for step in (0, STEPS[-1])
     )
     assert not still.travel.distance.any()
     assert np.allclose(moved.travel.distance, (end - start).flatten(1).norm(dim=1), rtol=1e-5)
+    shown = change.sheet.kernels[:, 0]
+    assert np.allclose(change.sheet.values[:, 0], (end - start).numpy()[shown, 0], atol=1e-7)
+    assert change.sheet.limits[0] == pytest.approx((end - start).abs().max().item(), rel=1e-5)
+    assert np.allclose(moved.sheet.values[:, 0], end.numpy()[shown, 0], atol=1e-7)
 
 
 def test_training_mode_does_not_bring_old_statistics_back(watched, run, prepared):

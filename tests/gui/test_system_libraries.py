@@ -1,5 +1,9 @@
 """What a window lacks on a bare machine is one sentence with the command that mends it."""
 
+import sys
+from pathlib import Path
+
+import PySide6
 import pytest
 
 from cnnviz.gui import system_libraries
@@ -38,6 +42,21 @@ def test_missing_libraries_come_with_their_packages(lacking):
     sentence = missing_for_window(X11, "linux")
     assert "libEGL.so.1, libxcb-cursor.so.0" in sentence
     assert "apt-get install libegl1 libxcb-cursor0" in sentence
+
+
+@pytest.mark.parametrize("environment", [X11, {"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}])
+@pytest.mark.parametrize("library", ["libglib-2.0.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxkbcommon.so.0"])
+def test_what_qt_s_own_libraries_load_is_needed_everywhere(lacking, environment, library):
+    lacking(library)
+    assert f"Qt needs {library}, which this system lacks" in missing_for_window(environment, "linux")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems bring their own")
+@pytest.mark.parametrize("library", list(DEBIAN_PACKAGES)[:6])
+def test_qt_s_own_libraries_name_it(library):
+    folder = Path(PySide6.__file__).parent / "Qt" / "lib"
+    parts = [folder / f"libQt6{part}.so.6" for part in ("Core", "Gui", "Widgets", "DBus")]
+    assert any(library.encode() in part.read_bytes() for part in parts)
 
 
 @pytest.mark.parametrize("environment", [{"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}])

@@ -282,6 +282,13 @@ def test_what_could_not_be_measured_is_said(desk):
     dead = EffectiveField("relu", 1, (3, 4), np.zeros((8, 8), np.float32))
     answer(FieldMeasured(unit, dead, live=True))
     assert "no pixel" in dock.field.effective_label.text()
+    no_numbers = EffectiveField("relu", 1, (3, 4), np.full((8, 8), np.nan, np.float32))
+    answer(FieldMeasured(unit, no_numbers, live=True))
+    assert dock.field.effective_label.text() == "Its gradient is NaN or ∞ at all 64 pixels."
+    no_numbers.heat[0] = 0
+    answer(FieldMeasured(unit, no_numbers, live=True))
+    assert "NaN or ∞ at 56 of 64 pixels" in dock.field.effective_label.text()
+    assert "changes with no pixel" not in desk.window.input.field_readout.text()
     broken = heat_of(unit)
     broken.heat[0, :3] = np.nan
     answer(FieldMeasured(unit, broken, live=True))

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QTabBar
 
 from cnnviz.gui.dock_catalog import ON_DEMAND
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import SavedWorkspace, Session
-from cnnviz.gui.theme import Theme
+from cnnviz.gui.theme import LARGER_TEXT, Theme
 from cnnviz.gui.workspaces import ARRANGEMENTS, BUILD, EXPLORE
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
@@ -51,6 +51,27 @@ def test_every_workspace_can_be_arranged(window):
         assert window.workspaces.current == name
         assert len(shown(window)) >= 4
         assert "log" not in shown(window)
+
+
+@pytest.fixture
+def larger_window(qapp, qtbot):
+    theme = Theme(qapp)
+    theme.set_text_factor(LARGER_TEXT)
+    made = MainWindow(theme)
+    qtbot.addWidget(made)
+    made.restore(Session())
+    yield made
+    theme.set_text_factor(1.0)
+
+
+@pytest.mark.parametrize("name", ARRANGEMENTS)
+def test_every_workspace_fits_1280_by_800_with_larger_text(larger_window, name):
+    larger_window.workspaces.switch(name)
+    larger_window.show()
+    QApplication.processEvents()
+    least = larger_window.minimumSizeHint()
+    assert least.width() <= 1280
+    assert least.height() <= 800
 
 
 @pytest.mark.parametrize("name", ARRANGEMENTS)
@@ -136,3 +157,60 @@ def test_a_dock_is_made_when_it_is_first_wanted_and_bears_its_name(window, qtbot
     assert row.name not in shown(window)
     assert not window._switches[row.name].isChecked()
     assert window.dock(row.name) is dock
+
+
+def switch_named(window, title):
+    return next(action for action in window.menus.view.actions() if action.text() == title)
+
+
+def test_a_switch_brings_a_dock_from_behind_a_tab_and_closes_the_one_that_is_seen(window):
+    unit, filters = window.open_dock("unit"), window.open_dock("filters")
+    QApplication.processEvents()
+    assert (unit.is_shown, filters.is_shown) == (False, True)
+    for title, dock in (("Unit", unit), ("Network", window.network)):
+        switch_named(window, title).trigger()
+        QApplication.processEvents()
+        assert (dock.is_shown, switch_named(window, title).isChecked()) == (True, True)
+    switch_named(window, "Network").trigger()
+    assert window.network.isHidden()
+    assert not switch_named(window, "Network").isChecked()
+    assert switch_named(window, "Unit").isChecked()
+
+
+def test_the_switch_of_a_maps_dock_bears_its_title_and_goes_with_it(window):
+    dock = window.add_maps_dock()
+    dock.setWindowTitle("Third maps")
+    QApplication.processEvents()
+    assert switch_named(window, "Third maps").isChecked()
+    window.remove_maps_dock(dock)
+    QApplication.sendPostedEvents(dock, QEvent.Type.DeferredDelete)
+    assert "Third maps" not in {action.text() for action in window.menus.view.actions()}
+
+
+def test_a_dock_whose_neighbour_is_closed_takes_its_place_and_adds_no_column(window):
+    window.network.close()
+    unit = window.open_dock("unit")
+    statistics = window.open_dock("statistics")
+    assert statistics in window.tabifiedDockWidgets(unit)
+    window.network.show()
+    assert set(window.tabifiedDockWidgets(window.network)) == {unit, statistics}
+
+
+def test_a_dock_stands_with_its_like_where_its_neighbour_floats(window):
+    window.network.setFloating(True)
+    statistics = window.open_dock("statistics")
+    unit = window.open_dock("unit")
+    assert unit in window.tabifiedDockWidgets(statistics)
+    assert not unit.isFloating()
+
+
+def test_a_floating_dock_floats_again_at_the_next_start(window, qapp, qtbot):
+    for dock in (window.open_dock("unit"), window.predictions):
+        dock.setFloating(True)
+    window.close()
+    again = MainWindow(Theme(qapp))
+    qtbot.addWidget(again)
+    again.restore(window.session())
+    again.show()
+    for dock in (again.dock("unit"), again.predictions):
+        assert (dock.isFloating(), dock.isVisible()) == (True, True)

@@ -145,6 +145,7 @@ class FiltersView:
     ``channel``: the output or input that the arrangements of these names show. ``page``: (down, across), from 0; beyond
     the last is the last. ``cell``: a weight has at least this many pixels each way; what then finds no place is on
     other pages. ``colour``: show colour pictures where the layer has them; ``background``: what is around them, in RGB.
+    ``since_start``: what was added to the weights since a run began in their place, where there is such a start.
     """
 
     size: Size
@@ -155,6 +156,7 @@ class FiltersView:
     cell: int = 4
     colour: bool = True
     background: tuple[int, int, int] = (24, 24, 24)
+    since_start: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """State dicts: what a weights file holds, and whether it fits a network."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -166,9 +166,9 @@ class _Mismatch:
     def error(self, file: str, network: str) -> CheckpointError:
         first = next(iter(self.wrong), "")
         parts = (
-            f"missing are {len(self.missing)} tensors ({_some(self.missing)})" if self.missing else "",
-            f"unexpected {len(self.unexpected)} ({_some(self.unexpected)})" if self.unexpected else "",
-            f"different {len(self.wrong)} ({_some([first])}: {self.wrong[first]})" if self.wrong else "",
+            f"{_tensors(self.missing)} missing ({_some(self.missing)})" if self.missing else "",
+            f"{_tensors(self.unexpected)} unexpected ({_some(self.unexpected)})" if self.unexpected else "",
+            f"{_tensors(self.wrong)} different ({_some([first])}: {self.wrong[first]})" if self.wrong else "",
         )
         found = ", ".join(part for part in parts if part)
         return CheckpointError(
@@ -239,6 +239,10 @@ def _is_finite(tensor: Tensor) -> bool:
 
 def _shape(tensor: Tensor) -> str:
     return "×".join(map(str, tensor.shape)) or "one number"
+
+
+def _tensors(names: Collection[str]) -> str:
+    return "1 tensor is" if len(names) == 1 else f"{len(names)} tensors are"
 
 
 def _some(names: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from cnnviz.core.networks.costs import multiply_adds, weight_shape
 from cnnviz.core.networks.dry_pass import InputShape, dry_pass
 from cnnviz.core.networks.flow import shown_calls
 from cnnviz.core.networks.map_axes import Layer, map_axes, map_sizes
+from cnnviz.core.networks.unreached import unreached_modules
 from cnnviz.core.networks.windows import detail_of, window_of
 from cnnviz.core.probing.calls import Call
 from cnnviz.core.probing.receptive_field import receptive_fields_of
@@ -25,12 +26,14 @@ class Structure:
     """``layers``: as much as ran, in the order they start; ``complete``: that is all of them.
 
     ``problem``: what is wrong with the network, in a sentence, and ``details`` for an engineer; else "".
+    ``unreached``: paths of modules with parameters that a complete pass does not come to.
     """
 
     layers: tuple[LayerInfo, ...]
     complete: bool = True
     problem: str = ""
     details: str = ""
+    unreached: tuple[str, ...] = ()
 
 
 def structure_of(module: nn.Module, input_shape: InputShape) -> Structure:
@@ -42,7 +45,8 @@ def structure_of(module: nn.Module, input_shape: InputShape) -> Structure:
     done = dry_pass(module, input_shape)
     fields = receptive_fields_of(done.calls, input_shape[1:])
     layers = _Layers(module, input_shape, shown_calls(done.calls), fields)
-    return Structure(layers.infos(), done.complete, done.problem, done.details)
+    unreached = unreached_modules(module, done.calls) if done.complete else ()
+    return Structure(layers.infos(), done.complete, done.problem, done.details, unreached)
 
 
 def layers_of(module: nn.Module, input_shape: InputShape) -> tuple[LayerInfo, ...]:

@@ -58,6 +58,7 @@ def summary_of(name: str, input_shape: tuple[int, int, int], structure: Structur
         "layers": _rows(layers),
         "complete": structure.complete,
         "problem": structure.problem,
+        "unreached": list(structure.unreached),
     }
 
 
@@ -154,4 +155,9 @@ def _totals(summary: Mapping[str, Any]) -> str:
         f"{summary['network']} on {'×'.join(map(str, summary['input_shape']))}: {summary['total_params']:,} parameters"
         f"{f' ({frozen:,} frozen)' if frozen else ''}, {summary['macs']:,} multiply-adds, "
         f"{summary['memory'] / 2**20:.1f} MiB of outputs"
+        f"{_unreached(summary)}"
     )
+
+
+def _unreached(summary: Mapping[str, Any]) -> str:
+    return f"\nnever reached: {', '.join(summary['unreached'])}" if summary["unreached"] else ""

@@ -13,12 +13,13 @@ def evaluation(module: nn.Module) -> Iterator[None]:
     """Evaluation mode; every module's own flag comes back.
 
     The flags are set one by one: ``module.eval()`` calls ``train`` methods, which networks override with side effects.
+    Those that are down already are left alone: another thread may raise them meanwhile.
     """
-    training = [(child, child.training) for child in module.modules()]
+    training = [child for child in module.modules() if child.training]
     try:
-        for child, _ in training:
+        for child in training:
             child.training = False
         yield
     finally:
-        for child, flag in training:
-            child.training = flag
+        for child in training:
+            child.training = True

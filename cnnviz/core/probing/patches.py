@@ -40,5 +40,5 @@ def cut_patch(picture: Tensor, channels: Sequence[int] | range, rows: Places, co
     chosen = np.asarray(channels, dtype=np.int64)
     maps = picture[chosen.tolist()][:, rows.clip(0).tolist()][:, :, columns.clip(0).tolist()]
     inside = (rows >= 0)[:, None] & (columns >= 0)
-    values = np.where(inside, maps.detach().double().cpu().numpy(), 0.0)
+    values = np.where(inside, maps.detach().cpu().double().numpy(), 0.0)
     return Patch(values, chosen, rows, columns)

@@ -29,6 +29,8 @@ from cnnviz.core.values import MapAxes
 
 _FLOAT32_STEP = torch.finfo(torch.float32).eps
 _SURE = 6.0
+_TENSOR_FLOAT_STEP = 2.0**-11
+"""Of TensorFloat-32, which has 10 bits after the point: NVIDIA's GPUs round the factors of convolutions to it."""
 
 
 def explain_unit(
@@ -55,8 +57,11 @@ def explain_unit(
     value = float(output[0][index])
     explain = _explanation(module, kind)
     arithmetic = explain(module, inputs, (channel, *cell), index) if explain is not None else None
+    if "dropout" in name.lower() and isinstance(arithmetic, Copy) and arithmetic.result != value:
+        arithmetic = None  # it is at work: it drops numbers and enlarges the others
     rank = _rank(output[0], channel, cell, map_axes)
-    return Unit(layer, name, channel, cell, value, rank, arithmetic, _tolerance(value, arithmetic, output.dtype))
+    tolerance = _tolerance(value, arithmetic, output.dtype, factor_step(output))
+    return Unit(layer, name, channel, cell, value, rank, arithmetic, tolerance)
 
 
 Explain = Callable[[Any, Sequence[Tensor], tuple[int, int, int], Index], Arithmetic | None]
@@ -153,16 +158,27 @@ def _adaptive_average(
 def _batch_norm(
     module: nn.BatchNorm2d, inputs: Sequence[Tensor], unit: tuple[int, int, int], index: Index
 ) -> Arithmetic | None:
-    if module.running_mean is None or module.running_var is None:
+    statistics = _statistics(module, inputs[0], unit[0])
+    if statistics is None:
         return None
     return Normalisation(
         input=float(inputs[0][0][index]),
-        mean=_at(module.running_mean, unit[0]),
-        variance=_at(module.running_var, unit[0]),
+        mean=statistics[0],
+        variance=statistics[1],
         epsilon=module.eps,
         weight=_at(module.weight, unit[0], 1.0),
         bias=_at(module.bias, unit[0]),
     )
+
+
+def _statistics(module: nn.BatchNorm2d, inputs: Tensor, channel: int) -> tuple[float, float] | None:
+    """Mean and variance it normalises a channel with: its running ones, or in training mode those of the batch."""
+    if module.training:
+        cells = _numbers(inputs[:, channel])
+        return float(cells.mean()), float(cells.var())
+    if module.running_mean is None or module.running_var is None:
+        return None
+    return _at(module.running_mean, channel), _at(module.running_var, channel)
 
 
 def _activation(module: nn.Module, inputs: Sequence[Tensor], _unit: tuple[int, int, int], index: Index) -> Arithmetic:
@@ -254,7 +270,14 @@ def _rank(output: Tensor, channel: int, cell: tuple[int, int], map_axes: MapAxes
     return Rank(next(stronger) + 1, here.numel(), next(stronger) + 1, output.numel())
 
 
-def _tolerance(value: float, arithmetic: Arithmetic | None, dtype: torch.dtype) -> float:
+def factor_step(output: Tensor) -> float:
+    """By how much of itself a factor may be rounded before it is multiplied, where ``output`` was computed."""
+    if output.device.type != "cuda" or output.dtype != torch.float32:
+        return 0.0
+    return _TENSOR_FLOAT_STEP if torch.backends.cudnn.allow_tf32 or torch.backends.cuda.matmul.allow_tf32 else 0.0
+
+
+def _tolerance(value: float, arithmetic: Arithmetic | None, dtype: torch.dtype, factor_step: float) -> float:
     """A sum of n products in single precision is off by a few √n steps of the sum of their sizes: 6 make it all but
     sure whatever the order (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019).
     """
@@ -262,7 +285,7 @@ def _tolerance(value: float, arithmetic: Arithmetic | None, dtype: torch.dtype) 
     match arithmetic:
         case WeightedSum():
             size = float(np.abs(arithmetic.products).sum()) + abs(arithmetic.bias)
-            return own + _steps(arithmetic.kernel.size) * size
+            return own + (_steps(arithmetic.kernel.size) + 2 * factor_step) * size
         case Average():
             values = arithmetic.patch.values
             return own + _steps(values.size) * float(np.abs(values).sum()) / arithmetic.divisor
@@ -282,7 +305,7 @@ def _steps(count: int) -> float:
 
 
 def _numbers(tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return tensor.detach().double().cpu().numpy()
+    return tensor.detach().cpu().double().numpy()  # in this order: MPS knows no float64
 
 
 def _at(values: Tensor | None, channel: int, missing: float = 0.0) -> float:

@@ -26,6 +26,9 @@ DEAD = 251
 NOT_FINITE = 252
 """A cell that is NaN or infinite, or an average with such a cell in it."""
 
+NOT_FINITE_COLOR: RGB = (255, 0, 255)
+"""Of no colour map."""
+
 SEQUENTIAL = ("viridis", "magma", "inferno", "plasma", "cividis", "batlow", "grey")
 """Perceptually uniform; the first is the default."""
 
@@ -47,7 +50,7 @@ _SMALLEST_RANGE = 1e-36
 
 
 @lru_cache(maxsize=64)
-def palette(name: str, *, gap: RGB, dead: RGB, not_finite: RGB = (255, 0, 255)) -> Bytes:
+def palette(name: str, *, gap: RGB, dead: RGB, not_finite: RGB = NOT_FINITE_COLOR) -> Bytes:
     """256×3, read-only: the colour map's ``SHADES`` colours, then those of the special indices.
 
     Raises:

@@ -187,6 +187,8 @@ def _reduced(maps: Tensor, layout: MosaicLayout) -> Tensor:
     cells = maps.permute(1, 2, 0).contiguous()
     if size == (layout.map_height, layout.map_width):
         return cells
+    if cells.device.type == "mps":
+        cells = cells.cpu()  # MPS pools only to sizes that divide the map's
     batch = cells[None].permute(0, 3, 1, 2)  # not maps[None]: its strides would keep torch from its fast path
     return functional.adaptive_avg_pool2d(batch, size)[0].permute(1, 2, 0)
 

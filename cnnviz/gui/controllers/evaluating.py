@@ -124,7 +124,7 @@ class EvaluatingSubject(Subject):
         settings = replace(settings, network=network, versions={})
         path = new_run_path(settings, f"{view.path.name}-corrected")
         training.runs.start(path, settings)
-        training.choose(path)
+        training.show_started(path)
 
     # --------------------------------------------------------------------------------------------------------- showing
 

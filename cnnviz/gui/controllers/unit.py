@@ -189,7 +189,8 @@ class UnitSubject(Subject):
             cell = (0, 0)
         known = field is not None and cell[0] < field.map_size[0] and cell[1] < field.map_size[1]
         effective = self._effective(probe)
-        return SeenField(probe.layer, cell, field if known else None, effective.side if effective else None)
+        measured = effective is not None and (effective.strongest > 0 or not effective.not_finite)
+        return SeenField(probe.layer, cell, field if known else None, effective.side if measured else None)
 
     def _effective(self, probe: Probe) -> EffectiveField | None:
         """What was measured of a unit, while that is wanted."""
@@ -231,13 +232,22 @@ class UnitSubject(Subject):
         if field is None:
             return measured.problem if measured is not None else self.tr("Listens to …")
         if not field.counted.any():
-            return self.tr("Changes with no pixel now: a ReLU before it is at zero.")
+            return self._words_of_no_field(field)
         words = self.tr("Listens to %1×%1").replace("%1", f"{field.side:.0f}")
         if probe in self._averages:
             words = self.tr("%1 on average over %2 pictures").replace("%1", words).replace("%2", str(field.pictures))
         if field.not_finite:
             words += self.tr("; %1 pixels NaN or ∞").replace("%1", str(field.not_finite))
         return words
+
+    def _words_of_no_field(self, field: EffectiveField) -> str:
+        """Of one in which no pixel counts."""
+        if not field.not_finite:
+            return self.tr("Changes with no pixel now: a ReLU before it is at zero.")
+        words = self.tr("Its gradient is NaN or ∞ at %1 of %2 pixels, and 0 at the others.")
+        if field.not_finite == field.heat.size:
+            words = self.tr("Its gradient is NaN or ∞ at all %2 pixels.")
+        return words.replace("%1", f"{field.not_finite:,}").replace("%2", f"{field.heat.size:,}")
 
     def _average(self, frames: int, folder: str) -> None:
         if self._unit is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -31,6 +31,7 @@ from cnnviz.gui.widgets.timeline_view import TimelineView
 from cnnviz.gui.widgets.weights_form import WeightsForm
 
 LIST, TIMELINE = range(2)
+_MARK_KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 
 
 class NetworkChooser(QDialog):
@@ -60,6 +61,8 @@ class NetworkChooser(QDialog):
         self.table.show_entries(self._entries)
         self._offer_origins()
         self._search()
+        if self.table.current_entry() is not None:
+            return  # of what was searched for before there was a list
         self._mark(self._choice.name if self._choice else self._entries[0].name if self._entries else "")
         if self._choice:
             self._show_in_form(self._choice)
@@ -116,6 +119,13 @@ class NetworkChooser(QDialog):
             self.count_label.setText(self.tr("Reading the list of networks…"))
             self.entries_requested.emit()
         self.search_field.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The search field leaves the keys that move the mark to the table."""
+        if event.key() in _MARK_KEYS and self.search_field.hasFocus():
+            self.table.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     # ----------------------------------------------------------------------------------------------------------- making
 

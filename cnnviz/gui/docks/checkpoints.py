@@ -180,6 +180,9 @@ class CheckpointsDock(Dock):
         """Whether the input changes by itself: then what changes is not the network alone."""
         self.hold_label.setVisible(moves)
 
+    def _name_steps(self, every: int) -> None:
+        self.every_box.setSuffix(self.tr(" step") if every == 1 else self.tr(" steps"))
+
     def _forget_life(self) -> None:
         words = self.tr("While a run is watched: which channels of the chosen layer fire, checkpoint by checkpoint.")
         self.life.show_words(words)
@@ -307,7 +310,8 @@ class CheckpointsDock(Dock):
         self.every_box.setRange(1, 100_000)
         self.every_box.setValue(_EVERY)
         self.every_box.setPrefix(self.tr("every "))
-        self.every_box.setSuffix(self.tr(" steps"))
+        self.every_box.valueChanged.connect(self._name_steps)
+        self._name_steps(_EVERY)
         self.every_box.setKeyboardTracking(False)
         self.every_box.setToolTip(self.tr("How often a running trainer hands out its weights; at most 5 % of its time"))
         self.timeline = CheckpointTimeline(parent)

@@ -30,6 +30,7 @@ from cnnviz.gui.widgets.evaluation_confusion import ConfusionView
 from cnnviz.gui.widgets.evaluation_edits import EditsBar
 from cnnviz.gui.widgets.evaluation_gallery import AnswerGallery
 from cnnviz.gui.widgets.evaluation_words import cell_text, split_text, summary_text
+from cnnviz.gui.widgets.flow_layout import FlowLayout
 from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
 
@@ -263,7 +264,7 @@ class EvaluationDock(Dock):
         self.run_box, self.checkpoint_box, self.split_box = (QComboBox(parent) for _ in range(3))
         tips = (self.tr("The run"), self.tr("Which of its weights"), self.tr("Which pictures"))
         for box, tip, letters in zip(
-            (self.run_box, self.checkpoint_box, self.split_box), tips, (14, 9, 8), strict=True
+            (self.run_box, self.checkpoint_box, self.split_box), tips, (18, 9, 8), strict=True
         ):
             box.setToolTip(tip)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -285,10 +286,8 @@ class EvaluationDock(Dock):
         self.edits_bar = EditsBar(parent)
 
     def _arrange(self, content: QWidget) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(self.run_box, 1)
-        for widget in (self.checkpoint_box, self.split_box, self.evaluate_button):
+        head = FlowLayout()
+        for widget in (self.run_box, self.checkpoint_box, self.split_box, self.evaluate_button):
             head.addWidget(widget)
         parts = QSplitter(Qt.Orientation.Vertical, content)
         parts.setChildrenCollapsible(False)

@@ -91,7 +91,8 @@ class FiltersDock(Dock):
             return None
         bar = self.toolbar
         background = map_colors(self.palette()).gap
-        return FiltersView(size, bar.arrangement, bar.channel, bar.page, bar.scale, bar.cell, bar.colour, background)
+        look = (bar.arrangement, bar.channel, bar.page, bar.scale, bar.cell, bar.colour)
+        return FiltersView(size, *look, background, since_start=bar.since_start)
 
     @property
     def layer(self) -> FilterLayer | None:
@@ -126,7 +127,7 @@ class FiltersDock(Dock):
         """The answer to the wish."""
         self._numbers, self._travel = numbers, travel
         self.view.show_sheet(sheet)
-        self.toolbar.show_sheet(sheet, coloured=self._coloured)
+        self.toolbar.show_sheet(sheet, coloured=self._coloured, started=travel is not None)
         self.legend.show_numbers(numbers)
         self.histogram.set_histogram(numbers.histogram, numbers.mean, numbers.deviation, self.tr("all weights"))
         self.moments_label.set_text(words.moments_text(numbers))
@@ -264,6 +265,8 @@ class FiltersDock(Dock):
             return
         own = words.filter_text(output, self._numbers, self._travel)
         place = words.weight_text(weight) if weight is not None else filled(self.tr("output %1"), output)
+        if weight is not None and self.toolbar.since_start:
+            place = filled(self.tr("change of %1"), place)
         self.readout.set_text(f"{place} · {own}")
         self.readout.setToolTip(self.readout.text())
 

@@ -26,6 +26,7 @@ from cnnviz.gui.widgets.interventions_form import InterventionsForm
 from cnnviz.gui.widgets.interventions_list import Listed
 from cnnviz.gui.widgets.interventions_ranking import InterventionsRanking
 from cnnviz.gui.widgets.interventions_table import InterventionsTable
+from cnnviz.gui.widgets.placeholders import filled
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.series_colors import SeriesColors
 from cnnviz.gui.widgets.tool_row import tool_button
@@ -99,11 +100,13 @@ class InterventionsDock(Dock):
 
     def show_listed(self, listed: Listed, problems: Mapping[Intervention, str]) -> None:
         """The whole list. ``problems``: why one of them does nothing, or not what it did before."""
-        self.table.interventions.show_listed(listed, problems)
+        self.table.show_listed(listed, problems)
         self.off_button.setEnabled(any(each.on for each in listed))
         on = sum(each.on for each in listed)
-        words = self.tr("%1 of %2 at work") if listed else self.tr("None: M mutes a channel")
-        self.count_label.set_text(words.replace("%1", str(on)).replace("%2", str(len(listed))))
+        troubled = sum(each.on and bool(problems.get(each.intervention)) for each in listed)
+        words = self.tr("%1 of %2 on") if listed else self.tr("None: M mutes a channel")
+        words += self.tr(" · %3 with a problem") if troubled else ""
+        self.count_label.set_text(filled(words, on, len(listed), troubled))
 
     def show_history(self, *, can_undo: bool, can_redo: bool) -> None:
         self.undo_button.setEnabled(can_undo)

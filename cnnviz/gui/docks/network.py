@@ -60,7 +60,7 @@ class NetworkDock(Dock):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(8, 2, 8, 8)
         layout.setSpacing(4)
-        for widget in (self.title_label, self.weights_label, self.total_label):
+        for widget in (self.title_label, self.weights_label, self.total_label, self.unreached_label):
             layout.addWidget(widget)
         layout.addLayout(self._button_row())
         layout.addWidget(self.mode_switch)
@@ -78,12 +78,20 @@ class NetworkDock(Dock):
         self._offer = offer
         self.title_label.set_text(offer.title)
         self.weights_label.set_text(self.tr("Weights: {words}").format(words=offer.weights))
-        words = self.tr("{number} parameters, input {shape}")
-        self.total_label.set_text(words.format(number=f"{offer.parameters:,}", shape=shape_text(offer.input_shape)))
+        self._show_totals(offer)
         self.weights_button.setEnabled(True)
         self.tree.show_layers(offer.layers)
         if self._chooser is not None:
             self._chooser.show_choice(offer.choice)
+
+    def _show_totals(self, offer: NetworkOffer) -> None:
+        """What is never reached has no place in the list below."""
+        words = self.tr("{number} parameters, input {shape}")
+        text = words.format(number=f"{offer.parameters:,}", shape=shape_text(offer.input_shape))
+        self.total_label.set_text(text)
+        names = self.tr("Never reached: {names}").format(names=", ".join(offer.unreached))
+        self.unreached_label.set_text(names if offer.unreached else "")
+        self.unreached_label.setVisible(bool(offer.unreached))
 
     def show_layer(self, name: str) -> None:
         """Marks the layer every dock follows."""
@@ -160,7 +168,8 @@ class NetworkDock(Dock):
         font.setBold(True)
         self.title_label.setFont(font)
         self.weights_label = ElidedLabel("", parent)
-        self.total_label = ElidedLabel("", parent, muted=True)
+        self.total_label, self.unreached_label = (ElidedLabel("", parent, muted=True) for _ in range(2))
+        self.unreached_label.hide()
         self.choose_button = QPushButton(self.tr("Choose network…"), parent)
         self.choose_button.clicked.connect(self.choose_network)
         self.weights_button = QPushButton(self.tr("Open weights…"), parent)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.core.predictions import TopK, probabilities, top_k
 from cnnviz.core.values import Floats
@@ -128,7 +128,7 @@ class PredictionsDock(Dock):
         self.history_button = tool_button("history", self.tr("The last seconds"), self, checkable=True)
         self.history_button.setChecked(True)
         self.bars = ClassBars(self)
-        self.bars_area = _scrolling(self.bars)
+        self.bars_area = _BarsArea(self.bars)
         self._give_places(DEFAULT_ROWS)
         self.hint = Readout(self, muted=True)
         self.temperature_slider = TemperatureSlider(self)
@@ -172,8 +172,7 @@ class PredictionsDock(Dock):
 
     def _give_places(self, count: int) -> None:
         self.bars.set_places(count)
-        self.bars_area.setMaximumHeight(self.bars.sizeHint().height())
-        self.bars_area.setMinimumHeight(self.bars.height_of(min(count, LEAST_ROWS)))
+        self.bars_area.updateGeometry()
 
     def _apply_temperature(self, temperature: float) -> None:
         self._history.set_temperature(temperature)
@@ -229,10 +228,21 @@ class PredictionsDock(Dock):
         return self.tr("of {} classes · chance {}").format(classes, chance)
 
 
-def _scrolling(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+class _BarsArea(QScrollArea):
+    """Never higher than its bars, whatever the size of the text; where there is less room they are scrolled."""
+
+    def __init__(self, bars: ClassBars) -> None:
+        super().__init__()
+        self._bars = bars
+        self.setWidget(bars)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        return self._bars.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        least = self._bars.height_of(min(self._bars.places, LEAST_ROWS))
+        return QSize(self._bars.minimumSizeHint().width(), least)

@@ -88,7 +88,7 @@ class SummaryDock(Dock):
     def show_network(self, offer: NetworkOffer) -> None:
         self._tree = CallTree(offer.layers, offer.input_shape)
         self.table.show_calls(self._tree)
-        self.totals_label.set_text(totals_text(totals_of(self._tree)))
+        self.totals_label.set_text(totals_text(totals_of(self._tree), offer.unreached))
         self.field_plot.set_steps(field_steps(self._tree.ends()), max(offer.input_shape[1:]))
         self.show_layer(self._marked)
 

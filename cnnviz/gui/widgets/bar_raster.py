@@ -20,12 +20,24 @@ def column_values(values: NDArray[np.float32], columns: int) -> NDArray[np.float
         starts = np.arange(columns) * count // columns
         highest, lowest = np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
         return np.where(highest >= -lowest, highest, lowest)
-    bars = bars_at(columns, count)
-    drawn = values[bars].astype(np.float32)
-    if columns // count >= SMALLEST_GAPPED:
-        last_of_bar = np.append(bars[1:] != bars[:-1], [True])
-        drawn[last_of_bar] = np.nan
+    drawn = values[bars_at(columns, count)].astype(np.float32)
+    drawn[_gaps(columns, count)] = np.nan
     return drawn
+
+
+def not_finite_columns(values: NDArray[np.float32], columns: int) -> NDArray[np.bool_]:
+    """The pixel columns with a NaN or infinite value; gaps are none of them."""
+    broken, count = ~np.isfinite(values), len(values)
+    if count > columns:
+        return np.logical_or.reduceat(broken, np.arange(columns) * count // columns)
+    return broken[bars_at(columns, count)] & ~_gaps(columns, count)
+
+
+def _gaps(columns: int, count: int) -> NDArray[np.bool_]:
+    """The last pixel column of each bar, where bars are wide enough for that."""
+    bars = bars_at(columns, count)
+    last_of_bar = np.append(bars[1:] != bars[:-1], [True])
+    return last_of_bar & (columns // count >= SMALLEST_GAPPED)
 
 
 def covered(heights: NDArray[np.float32], rows: int, low: float, high: float) -> NDArray[np.bool_]:

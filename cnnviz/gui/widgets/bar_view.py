@@ -11,8 +11,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.core.rendering.colormaps import NOT_FINITE_COLOR
 from cnnviz.core.values import VectorPicture
-from cnnviz.gui.widgets.bar_raster import column_values, covered
+from cnnviz.gui.widgets.bar_raster import column_values, covered, not_finite_columns
 from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.images import color_table, indexed_image
 from cnnviz.gui.widgets.number_text import value_text
@@ -129,12 +130,14 @@ class BarView(PlotWidget):
 
     def _paint_bars(self, painter: QPainter, plot: QRect) -> None:
         ratio = self.devicePixelRatioF()
-        columns = column_values(self._values[self.channels], round(plot.width() * ratio))
+        values, width = self._values[self.channels], round(plot.width() * ratio)
+        columns = column_values(values, width)
         inked = covered(columns, round(plot.height() * ratio), *self._range)
+        drawn = np.where(inked, np.where(columns >= 0, 1, 2), 0).astype(np.uint8)
+        drawn[:, not_finite_columns(values, width)] = 3
         base = self.palette().color(QPalette.ColorRole.Base).getRgb()[:3]
-        colors = color_table(np.array((base, POSITIVE, NEGATIVE), np.uint8))
-        image = indexed_image(np.where(inked, np.where(columns >= 0, 1, 2), 0).astype(np.uint8), colors)
-        painter.drawImage(QRectF(plot), image)
+        colors = color_table(np.array((base, POSITIVE, NEGATIVE, NOT_FINITE_COLOR), np.uint8))
+        painter.drawImage(QRectF(plot), indexed_image(drawn, colors))
 
     def _paint_zero(self, painter: QPainter, plot: QRect) -> None:
         low, high = self._range

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.gui.widgets.number_text import percent_text
+from cnnviz.gui.widgets.number_text import percent_text, value_text
 from cnnviz.gui.widgets.series_colors import RGB
 
 MARGIN = 8
@@ -72,6 +72,11 @@ class ClassBars(QWidget):
         if (rows, chance) != (self._rows, self._chance):
             self._rows, self._chance = rows, chance
             self.update()
+
+    @property
+    def places(self) -> int:
+        """How many rows there is room for."""
+        return self._places
 
     def set_places(self, places: int) -> None:
         """Room for so many rows, whether or not there are as many classes."""
@@ -207,7 +212,7 @@ class ClassBars(QWidget):
 def _last_text(row: ClassRow) -> str:
     change = row.change
     if change is None:
-        return f"{row.logit:.2f}".replace("-", "−")
+        return f"{row.logit:.2f}".replace("-", "−") if math.isfinite(row.logit) else value_text(row.logit)
     if math.isnan(change):
         return "NaN"
     return f"{round(change, 1) + 0.0:+.1f} pp".replace("-", "−")

@@ -72,7 +72,8 @@ def warnings_of(summary: DataSummary) -> list[str]:
 
 
 def _broken(summary: DataSummary) -> str:
-    words = _tr("%1 files cannot be read and are left out: %2")
+    one = _tr("1 file cannot be read and is left out: %2")
+    words = one if summary.broken_count == 1 else _tr("%1 files cannot be read and are left out: %2")
     names = [f"{file.name} ({file.reason})" for file in summary.broken[:_NAMED]]
     rest = summary.broken_count - len(names)
     more = _tr(" and %1 more").replace("%1", str(rest)) if rest > 0 else ""

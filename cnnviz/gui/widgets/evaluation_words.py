@@ -24,10 +24,11 @@ def split_text(split: Split) -> str:
 
 def summary_text(found: RunEvaluation) -> str:
     """``step 468 · validation · accuracy 97.6 % · loss 0.08 · ECE 0.6 %``."""
+    count, split = len(found.answers.labels), split_text(found.split).lower()
     top5 = found.top5 if len(found.classes) >= _TOP5_FROM else None
     parts = [
         filled(_tr("step %1"), f"{found.step:,}"),
-        filled(_tr("%1 %2 pictures"), f"{len(found.answers.labels):,}", split_text(found.split).lower()),
+        filled(_tr("1 %2 picture") if count == 1 else _tr("%1 %2 pictures"), f"{count:,}", split),
         filled(_tr("accuracy %1"), percent_text(found.accuracy)),
         "" if top5 is None else filled(_tr("top-5 %1"), percent_text(top5)),
         filled(_tr("loss %1"), short_value_text(found.loss)),

@@ -60,6 +60,11 @@ class FiltersToolbar(QWidget):
     def colour(self) -> bool:
         return self.colour_box.isChecked()
 
+    @property
+    def since_start(self) -> bool:
+        """The change since a run began is wanted, of a layer that has such a start."""
+        return self.start_box.isChecked() and not self.start_box.isHidden()
+
     # -------------------------------------------------------------------------------------------------------- setters
 
     def show_layer(self, layer: LayerInfo) -> None:
@@ -81,8 +86,9 @@ class FiltersToolbar(QWidget):
             self.channel_box.setValue(channel)
         return True
 
-    def show_sheet(self, sheet: FilterSheet, *, coloured: bool) -> None:
-        """What is on view. ``coloured``: the layer can be shown in colours."""
+    def show_sheet(self, sheet: FilterSheet, *, coloured: bool, started: bool = False) -> None:
+        """What is on view. ``coloured``: the layer can be shown in colours; ``started``: how a run began is known."""
+        self.start_box.setVisible(started)
         self.page, self._pages = sheet.page, sheet.pages
         self.page_label.set_text(page_text(sheet))
         self.page_label.setVisible(sheet.pages != (1, 1))
@@ -140,6 +146,9 @@ class FiltersToolbar(QWidget):
         self.colour_box = QCheckBox(self.tr("Colour"), self)
         self.colour_box.setChecked(True)
         self.colour_box.setToolTip(self.tr("Kernels that read red, green and blue as one colour picture"))
+        self.start_box = QCheckBox(self.tr("Change"), self)
+        self.start_box.setToolTip(self.tr("What training added to each weight since the run began, not the weights"))
+        self.start_box.hide()
         self.page_label = Readout(self, muted=True)
         self.up_button = tool_button("page-up", self.tr("Page before (↑)"), self)
         self.down_button = tool_button("page-down", self.tr("Next page (↓)"), self)
@@ -159,6 +168,7 @@ class FiltersToolbar(QWidget):
         row.addWidget(QLabel(self.tr("cells"), self))
         row.addWidget(self.cell_box)
         row.addWidget(self.colour_box)
+        row.addWidget(self.start_box)
         row.addStretch(1)
         return row
 
@@ -180,7 +190,8 @@ class FiltersToolbar(QWidget):
         for combo in (self.order_combo, self.scale_combo):
             combo.activated.connect(self._restart)
         self.cell_box.valueChanged.connect(self._restart)
-        self.colour_box.toggled.connect(self._restart)
+        for box in (self.colour_box, self.start_box):
+            box.toggled.connect(self._restart)
         for button, step in zip(self._page_buttons(), ((-1, 0), (1, 0), (0, -1), (0, 1)), strict=True):
             button.clicked.connect(lambda _=False, turn=step: self.turn(*turn))
 

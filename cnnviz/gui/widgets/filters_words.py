@@ -70,13 +70,15 @@ def moments_text(numbers: FilterNumbers) -> str:
     text = filled(
         words, short_value_text(numbers.mean), short_value_text(numbers.deviation), percent_text(numbers.sparsity)
     )
-    if numbers.not_finite:
-        text += filled(_translate("Filters", " · %1 NaN or ∞"), f"{numbers.not_finite:,}")
+    if numbers.not_finite:  # first, as a narrow dock cuts the end off
+        text = filled(_translate("Filters", "%1 NaN or ∞ · %2"), f"{numbers.not_finite:,}", text)
     return text
 
 
 def travel_text(travel: FilterTravel) -> str:
     """The filters that are farthest from where they started."""
+    if not travel.distance.any():
+        return _translate("Filters", "As when the run began: no filter has moved yet")
     farthest = ", ".join(str(output) for output in travel.order[:MOST_NAMED].tolist())
     return filled(_translate("Filters", "Travelled farthest since the start: %1"), farthest)
 

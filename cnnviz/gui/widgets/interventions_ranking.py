@@ -49,7 +49,7 @@ def _columns() -> tuple[RowColumn, ...]:
         ),
         RowColumn(
             _translate("Interventions", "prob. lost"),
-            lambda row: f"{100 * row.probability_drop:+.2f} pp".replace("-", "−"),
+            lambda row: f"{round(100 * row.probability_drop, 2) + 0.0:+.2f} pp".replace("-", "−"),  # no −0.00
             lambda row: row.probability_drop,
             tip=_translate(
                 "Interventions",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
@@ -15,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.core.inside.interventions import Intervention
 from cnnviz.gui.widgets.icons import icon
+from cnnviz.gui.widgets.interventions_list import Listed
 from cnnviz.gui.widgets.interventions_model import (
     PROBLEM_ROLE,
     REMOVE,
@@ -141,6 +145,13 @@ class InterventionsTable(QTreeView):
         self.setColumnWidth(VALUE, VALUE_WIDTH * self.fontMetrics().averageCharWidth())
         self.setColumnWidth(REMOVE, ICON_SIDE + 3 * PADDING)
         self.clicked.connect(self._note_click)
+
+    def show_listed(self, listed: Listed, problems: Mapping[Intervention, str]) -> None:
+        """The whole list; what has just been added, at its end, is on view."""
+        grown = len(listed) > len(self.interventions.listed)
+        self.interventions.show_listed(listed, problems)
+        if grown:
+            self.scrollToBottom()
 
     def minimumSizeHint(self) -> QSize:
         """Room for two."""

@@ -155,7 +155,9 @@ class RowsTable(QTreeView):
         self.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOff if empty else policy.ScrollBarAsNeeded)
 
     def _fit_columns(self) -> None:
-        """As wide as what they say. In a narrow table bars give way, and then names until the last bar is on view."""
+        """As wide as what they say. In a narrow table bars give way, and then names until the last bar is on view.
+        Without bars names do until all is on view, or where that cannot be, until they are themselves.
+        """
         columns = self.rows_model.columns
         for place, column in enumerate(columns):
             self.resizeColumnToContents(place)
@@ -167,14 +169,20 @@ class RowsTable(QTreeView):
         for place in bars:
             self._narrow(place, LEAST_BAR_WIDTH, until=last)
         for place in names:
-            self._narrow(place, LEAST_NAME_WIDTH, until=bars[-1] if bars else last)
+            until = bars[-1] if bars else last
+            fits = self.columnWidth(place) - self._surplus(until) >= LEAST_NAME_WIDTH
+            self._narrow(place, LEAST_NAME_WIDTH, until=until if fits or bars else place)
 
     def _narrow(self, place: int, least: int, until: int) -> None:
         """By what the columns up to ``until`` are wider than the view, but to no less than ``least``."""
-        room = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()  # which may come with rows
-        surplus = sum(map(self.columnWidth, range(until + 1))) - room
+        surplus = self._surplus(until)
         if surplus > 0:
             self.setColumnWidth(place, min(self.columnWidth(place), max(least, self.columnWidth(place) - surplus)))
+
+    def _surplus(self, until: int) -> int:
+        """Pixels of the columns up to ``until`` for which there is no room."""
+        room = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()  # which may come with rows
+        return sum(map(self.columnWidth, range(until + 1))) - room
 
     def _titles(self) -> list[str]:
         return [column.title for column in self.rows_model.columns]

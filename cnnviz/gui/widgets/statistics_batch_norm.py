@@ -194,10 +194,15 @@ class BatchNormPlot(PlotWidget):
         self._paint_caption(painter, panel)
 
     def _paint_caption(self, painter: QPainter, panel: _Panel) -> None:
-        """Two lines: side by side in a narrow dock the panels are too narrow for one."""
+        """Two lines: side by side in a narrow dock the panels are too narrow for one. Beside the title the ends of the
+        axis across, which are those of the other axis, too, unless it is zoomed.
+        """
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
         metrics = self.fontMetrics()
         below = QRectF(panel.box.left(), panel.box.bottom() + 1, panel.box.width(), metrics.height())
+        low, high = map(short_value_text, panel.ends())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, low)
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, high)
         for words in (panel.title, self.tr("running →, now ↑")):
             line = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(below.width()))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, line)
@@ -247,6 +252,11 @@ class _Panel:
         self._zoom, self._shift = zoom, shift
         self.x = self._across(running.astype(np.float64))
         self.y = self._up(present.astype(np.float64))
+
+    def ends(self) -> tuple[float, float]:
+        """The values at the left and the right edge of the box."""
+        middle = self._low + (0.5 - self._shift.x() / (self.box.width() * self._zoom)) * self._span
+        return middle - self._span / self._zoom / 2, middle + self._span / self._zoom / 2
 
     def diagonal(self) -> QLineF:
         """Where the present is as it was in training."""

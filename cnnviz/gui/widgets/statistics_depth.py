@@ -91,7 +91,7 @@ class DepthPlot(XPlot):
 
     def _plot(self) -> QRectF:
         line = self.fontMetrics().height() + 2
-        left = self.fontMetrics().horizontalAdvance("−0.00") + 2 * MARGIN
+        left = self.fontMetrics().horizontalAdvance("−0.000") + 2 * MARGIN
         return QRectF(self.rect()).adjusted(left, line + MARGIN, -MARGIN, -line)
 
     def _panels(self, plot: QRectF) -> tuple[QRectF, QRectF]:

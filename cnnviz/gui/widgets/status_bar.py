@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from cnnviz.core.values import DeviceInfo, FrameBudget
+from cnnviz.core.values import DeviceInfo, FrameBudget, SourceState
 from cnnviz.gui.widgets.budget_meter import BudgetMeter
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.progress_line import ProgressLine
@@ -33,7 +33,7 @@ class StatusBar(QStatusBar):
         self._device, self._half = "", False
         self._budgets: list[FrameBudget] = []
         self._rate, self._dropped = 0.0, 0
-        self._still = False
+        self._stands, self._frozen = False, False
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._show_numbers)
         self._add_widgets()
@@ -65,11 +65,16 @@ class StatusBar(QStatusBar):
             self._show_numbers()
             self._refresh.start()
 
-    def show_still(self, still: bool) -> None:  # noqa: FBT001 -- a setter
-        """A picture that stays has no rate."""
-        if still != self._still:
-            self._still = still
-            self.rate_label.set_text(self._rate_text())
+    def show_source(self, state: SourceState) -> None:
+        """A picture that stays has no rate; nor has a video that is paused, or a camera that is lost."""
+        lost = bool(state.notice) and state.spec.kind in {"camera", "stream"}
+        self._stands = state.still or not state.playing or lost
+        self.rate_label.set_text(self._rate_text())
+
+    def show_frozen(self, frozen: bool) -> None:  # noqa: FBT001 -- a setter
+        """The present frame is held."""
+        self._frozen = frozen
+        self.rate_label.set_text(self._rate_text())
 
     def show_idle(self) -> None:
         """Nothing runs (yet)."""
@@ -119,7 +124,7 @@ class StatusBar(QStatusBar):
         self.dropped_label.set_text(self.tr("{number} dropped").format(number=f"{self._dropped:,}"))
 
     def _rate_text(self) -> str:
-        if self._still:
+        if self._stands or self._frozen:
             return self.tr("still")
         digits = 1 if self._rate < 100 else 0
         return self.tr("{number} fps").format(number=f"{self._rate:.{digits}f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -18,13 +19,14 @@ from cnnviz.gui.widgets.placeholders import filled
 translate = QCoreApplication.translate
 
 
-def totals_text(totals: Totals) -> str:
-    """All calls together, in one line."""
+def totals_text(totals: Totals, unreached: Sequence[str] = ()) -> str:
+    """All calls together, in one line, and which modules none of them comes to."""
     words = translate(
         "SummaryDock", "%1 layers · %2 parameters, %3 trainable · %4 buffers · %5 multiply-adds · %6 of outputs"
     )
     counts = (totals.calls, totals.parameters, totals.trainable, totals.buffers, totals.macs)
-    return filled(words, *(f"{count:,}" for count in counts), bytes_text(totals.memory))
+    text = filled(words, *(f"{count:,}" for count in counts), bytes_text(totals.memory))
+    return text + filled(translate("SummaryDock", " · never reached: %1"), ", ".join(unreached)) * bool(unreached)
 
 
 def explanation(tree: CallTree, layer: LayerInfo) -> str:

@@ -47,7 +47,10 @@ class WeightsForm(QWidget):
         self._arrange()
 
     def show_entry(self, entry: NetworkEntry) -> None:
-        """Offers this network's weights; untrained ones stay chosen, a file was for the network before."""
+        """Offers this network's weights; untrained ones stay chosen, a file was for the network before.
+
+        Of published ones the first that is on this machine is chosen, or the first.
+        """
         if entry == self._entry:
             return
         untrained = self._entry is not None and self.weights_box.currentData() == NONE and bool(self._entry.weights)
@@ -57,6 +60,9 @@ class WeightsForm(QWidget):
         self._entry = entry
         if untrained:
             self.weights_box.setCurrentIndex(self.weights_box.findData(NONE))
+        else:
+            here = (place for place, weights in enumerate(entry.weights) if weights.cached)
+            self.weights_box.setCurrentIndex(next(here, 0))
 
     def show_own(self, choice: NetworkChoice) -> None:
         """Offers what goes with a network that is none of the registry: one of a file, or of a spec."""

@@ -185,10 +185,10 @@ def test_a_file_of_mnasnet_without_versions(tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ckpt_missing_keys.pth", r"missing are 8 tensors \(features\.12\.squeeze\.weight, "),
+        ("ckpt_missing_keys.pth", r"8 tensors are missing \(features\.12\.squeeze\.weight, "),
         (
             "ckpt_wrong_shapes.pth",
-            r"different 4 \(features\.0\.weight: 32×3×3×3 in the file, 64×3×3×3 in the network\)",
+            r"4 tensors are different \(features\.0\.weight: 32×3×3×3 in the file, 64×3×3×3 in the network\)",
         ),
     ],
 )

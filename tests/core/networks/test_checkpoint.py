@@ -130,8 +130,9 @@ def test_every_mismatch_is_counted_and_listed(tmp_path):
     with pytest.raises(CheckpointError) as caught:
         loaded(convnet_mnist(), saved(tmp_path, state))
     assert caught.value.message == (
-        "weights.pth does not fit the network: missing are 2 tensors (conv1.weight, conv1.bias), "
-        "unexpected 1 (extra.weight), different 1 (conv2.weight: 64×32×5×5 in the file, 64×32×3×3 in the network); "
+        "weights.pth does not fit the network: 2 tensors are missing (conv1.weight, conv1.bias), 1 tensor is "
+        "unexpected (extra.weight), 1 tensor is different (conv2.weight: 64×32×5×5 in the file, 64×32×3×3 in "
+        "the network); "
         "choose the network it was saved from."
     )
     assert caught.value.details.splitlines() == [
@@ -202,7 +203,7 @@ def test_other_mismatches_beside_the_head_are_told_in_full(tmp_path):
     del state["conv1.bias"]
     path = saved(tmp_path, state)
     for replace_head in (False, True):
-        with pytest.raises(CheckpointError, match=r"missing are 1 tensors \(conv1\.bias\)") as caught:
+        with pytest.raises(CheckpointError, match=r"1 tensor is missing \(conv1\.bias\)") as caught:
             loaded(convnet_mnist(), path, replace_head_to_fit=replace_head)
         assert not isinstance(caught.value, HeadMismatchError)
 

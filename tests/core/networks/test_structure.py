@@ -334,3 +334,38 @@ def test_every_torchvision_network(name):
     chosen = [named(layers)[layer] for layer in spread_layers(layers)]
     assert len(chosen) == 4
     assert {layer.map_axes for layer in chosen} <= {"chw", "hwc", "tokens"}
+
+
+class NotAllOfIt(nn.Module):
+    """No pass uses the second of ``listed``; of ``lent`` a function takes the weight; ``idle`` has nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.listed = nn.ModuleList([nn.Conv2d(3, 4, 3), nn.Sequential(nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4))])
+        self.lent = nn.Linear(4, 2)
+        self.idle = nn.ReLU()
+
+    def forward(self, x):
+        return functional.linear(self.listed[0](x).mean((2, 3)), self.lent.weight)
+
+
+def test_modules_that_are_never_reached():
+    structure = structure_of(NotAllOfIt(), (3, 8, 8))
+    assert structure.unreached == ("listed.1",)
+    assert "listed.1.0" not in named(structure.layers)
+
+
+def test_a_pass_that_stops_reaches_nobody_knows_what():
+    stopping = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(5, 2), nn.Linear(2, 2))
+    assert (structure_of(stopping, (3, 8, 8)).complete, structure_of(stopping, (3, 8, 8)).unreached) == (False, ())
+
+
+def test_heads_for_training_only_are_not_reached():
+    with weightless():
+        module = torchvision.models.googlenet(weights=None, aux_logits=True, init_weights=False)
+    assert structure_of(module.to("meta").eval(), (3, 224, 224)).unreached == ("aux1", "aux2")
+
+
+@pytest.mark.parametrize("name", ["swin_t", "vit_b_16"])
+def test_weights_that_functions_take_are_reached(name):
+    assert structure_of(*on_meta(name)).unreached == ()

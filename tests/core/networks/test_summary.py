@@ -34,7 +34,7 @@ def test_the_lecture_network():
     ]
     assert rows(summary)["conv3"]["receptive_field"] == {"size": [18, 18], "stride": [4, 4], "offset": [0, 0]}
     assert rows(summary)["linear"]["receptive_field"]["size"] is None
-    assert (summary["complete"], summary["problem"]) == (True, "")
+    assert (summary["complete"], summary["problem"], summary["unreached"]) == (True, "", [])
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
@@ -135,3 +135,19 @@ def test_nothing_is_allocated_for_weights(monkeypatch):
     )
     assert summarise("vit_h_14")["total_params"] == 633_470_440
     assert all(parameter.is_meta for parameter in made[0].parameters())
+
+
+class WithoutItsHead(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Conv2d(1, 2, 3), nn.Linear(2, 2)
+
+    def forward(self, pictures):
+        return self.body(pictures)
+
+
+def test_what_is_never_reached_stands_below_the_totals():
+    summary = summary_of("own", (1, 8, 8), structure_of(WithoutItsHead(), (1, 8, 8)))
+    assert summary["unreached"] == ["head"]
+    assert table_of(summary).splitlines()[-1] == "never reached: head"
+    assert "never reached" not in table_of(summarise("convnet-mnist"))

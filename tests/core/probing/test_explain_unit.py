@@ -83,6 +83,39 @@ def test_batch_norm_is_told_with_its_numbers():
     assert unit.agrees
 
 
+@pytest.mark.parametrize("norm", [nn.BatchNorm2d(3), nn.BatchNorm2d(3, track_running_stats=False)])
+def test_in_training_mode_batch_norm_is_told_with_the_batch_s_statistics(norm):
+    norm.weight.data, maps = torch.tensor([1.0, -2.0, 3.0]), 5 + 2 * torch.randn(1, 3, 6, 5)
+    unit = explain_unit("norm", norm.train(), [maps], norm(maps).detach(), 1, (2, 3))
+    assert unit.arithmetic.mean == pytest.approx(float(maps[:, 1].mean()))
+    assert unit.arithmetic.variance == pytest.approx(float(maps[:, 1].var(correction=0)), rel=1e-5)
+    assert unit.agrees
+
+
+def test_dropout_at_work_hands_nothing_on():
+    maps, dropout = torch.ones(1, 1, 4, 4), nn.Dropout(0.5)
+    for output in (dropout.train()(maps), nn.functional.dropout(maps, 0.5)):
+        unit = explain_unit("dropout", dropout, [maps], output, 0, (1, 2))
+        function = explain_unit("dropout()", None, [maps], output, 0, (1, 2), kind="dropout")
+        assert (unit.arithmetic, function.arithmetic) == (None, None)
+    assert explained(dropout, maps, 0, (1, 2)).arithmetic == Copy(0, 0, 1, 2, 1.0)
+
+
+def test_a_gpu_that_rounds_factors_to_tensor_float_is_no_contradiction():
+    class OnGpu(torch.Tensor):
+        device = torch.device("cuda")
+
+    def rounded(tensor):  # to the 10 bits of TensorFloat-32
+        return ((tensor.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+
+    conv, maps = nn.Conv2d(16, 4, 3), torch.randn(1, 16, 5, 5)
+    with torch.no_grad():
+        output = torch.conv2d(rounded(maps), rounded(conv.weight), conv.bias)
+        here, gpu = (explain_unit("conv", conv, [maps], each, 2) for each in (output, output.as_subclass(OnGpu)))
+    assert (here.agrees, gpu.agrees) == (False, True)
+    assert gpu.tolerance < 0.01 * np.abs(gpu.arithmetic.products).sum()
+
+
 def test_a_linear_layer_is_a_sum_over_its_inputs():
     linear = nn.Linear(3, 2)
     linear.weight.data, linear.bias.data = torch.tensor([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0]]), torch.tensor([0.0, 4.0])

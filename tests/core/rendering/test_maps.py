@@ -155,6 +155,32 @@ def test_averages_by_hand():
     assert picture.indices.tolist() == [[50, 249], [200, 25]]
 
 
+class OnApple(torch.Tensor):
+    """What MPS cannot do throws here as it does there."""
+
+    @property
+    def device(self):
+        return torch.device("mps")
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if func is torch.nn.functional.adaptive_avg_pool2d:
+            raise RuntimeError("Adaptive pool MPS: input sizes must be divisible by output sizes.")
+        return super().__torch_function__(func, types, args, kwargs)
+
+
+def test_on_apple_s_gpu_maps_shrink_to_sizes_that_do_not_divide_them():
+    cells = torch.arange(25.0).reshape(1, 5, 5)
+    view = MapsView("view", ("layer",), (3, 3), scaling=Scaling("fixed", 0, 25))
+    statistics = LayerHistory().measure(cells, 0)
+    expected = draw_maps(view, "layer", cells, statistics).indices
+    assert draw_maps(view, "layer", cells.as_subclass(OnApple), statistics).indices.tolist() == expected.tolist()
+    assert expected.tolist() == [[30, 45, 60], [105, 120, 135], [180, 195, 210]]
+
+
 @pytest.mark.parametrize(
     ("scaling", "low", "high"),
     [

@@ -189,6 +189,29 @@ def test_the_search_marks_what_it_finds(chooser, qtbot):
     assert asked.args == [NetworkChoice("resnet18", weights="IMAGENET1K_V1")]
 
 
+def test_what_was_searched_for_before_the_list_came_is_marked_when_it_comes(qtbot):
+    chooser = NetworkChooser()
+    qtbot.addWidget(chooser)
+    chooser.show_choice(NetworkChoice("convnet-mnist"))
+    chooser.show()
+    qtbot.keyClicks(chooser.search_field, "resnet")
+    chooser.show_entries(ENTRIES)
+    assert chooser.table.current_entry().name == "resnet18"
+    with qtbot.waitSignal(chooser.network_requested) as asked:
+        qtbot.keyClick(chooser.search_field, Qt.Key.Key_Return)
+    assert asked.args == [NetworkChoice("resnet18", weights="IMAGENET1K_V1")]
+
+
+def test_the_arrow_keys_move_the_mark_while_one_types(chooser, qtbot):
+    qtbot.keyClicks(chooser.search_field, "resnet")
+    qtbot.keyClick(chooser.search_field, Qt.Key.Key_Down)
+    assert chooser.table.current_entry().name == "resnet152"
+    assert chooser.form.choice().name == "resnet152"
+    qtbot.keyClick(chooser.search_field, Qt.Key.Key_Up)
+    qtbot.keyClicks(chooser.search_field, "18")
+    assert (chooser.search_field.text(), chooser.table.current_entry().name) == ("resnet18", "resnet18")
+
+
 def test_a_search_without_an_answer_opens_nothing(chooser, qtbot):
     qtbot.keyClicks(chooser.search_field, "no such")
     with qtbot.assertNotEmitted(chooser.network_requested):
@@ -207,12 +230,19 @@ def test_published_weights_say_size_and_accuracy(chooser):
     ]
 
 
-def test_a_chosen_set_is_asked_for(chooser, qtbot):
+def test_weights_that_are_here_come_before_those_to_be_downloaded(chooser, qtbot):
     chooser.table.mark("resnet152")
-    chooser.form.weights_box.setCurrentIndex(1)
     with qtbot.waitSignal(chooser.network_requested) as asked:
         press_open(chooser, qtbot)
     assert asked.args == [NetworkChoice("resnet152", weights="IMAGENET1K_V1")]
+
+
+def test_a_chosen_set_is_asked_for(chooser, qtbot):
+    chooser.table.mark("resnet152")
+    chooser.form.weights_box.setCurrentIndex(0)
+    with qtbot.waitSignal(chooser.network_requested) as asked:
+        press_open(chooser, qtbot)
+    assert asked.args == [NetworkChoice("resnet152", weights="IMAGENET1K_V2")]
 
 
 def test_initial_weights_have_a_seed(chooser, qtbot):
@@ -313,4 +343,4 @@ def test_a_file_and_class_names_stay_with_their_network(chooser):
     chooser.form.file_field.set_path("mine.pth")
     chooser.form.names_field.set_path("names.txt")
     chooser.table.mark("resnet152")
-    assert chooser.form.choice() == NetworkChoice("resnet152", weights="IMAGENET1K_V2")
+    assert chooser.form.choice() == NetworkChoice("resnet152", weights="IMAGENET1K_V1")

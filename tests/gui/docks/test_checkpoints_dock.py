@@ -43,7 +43,11 @@ def test_nothing_is_watched_before_somebody_says_so(dock, view):
 
 def test_live_asks_for_weights_every_so_many_steps(dock, view):
     dock.live_button.click()
+    dock.every_box.setValue(1)
+    assert dock.every_box.text() == "every 1 step"
     dock.every_box.setValue(25)
+    assert dock.every_box.text() == "every 25 steps"
+    dock.asked.remove((view.path, "live", 1))
     assert dock.asked == [(view.path, "live", 10), (view.path, "live", 25)]
     dock.show_weights(view.path, 23)
     assert dock.step_label.text() == "step 23 · epoch 2.30"

@@ -1,6 +1,7 @@
 """The data dock: counts as bars, pictures in their rows, numbers and warnings in words."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -133,3 +134,8 @@ def test_the_counts_can_be_saved(dock, tmp_path):
     with (tmp_path / "counts.csv").open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file)) == [["class", "train", "validation"], ["cat", "30", "10"], ["dog", "10", "10"]]
     assert QColor(*COLORS["train"]).name() in (tmp_path / "counts.svg").read_text(encoding="utf-8")
+
+
+def test_a_single_broken_file_is_said_as_one():
+    (said,) = [words for words in warnings_of(replace(SUMMARY, broken_count=1)) if "cannot be read" in words]
+    assert said == "1 file cannot be read and is left out: cat/9.jpg (cut)"

@@ -15,7 +15,7 @@ from cnnviz.gui.docks.filters import FiltersDock
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.clipboard import rgb_pixels
 from cnnviz.gui.widgets.filters_view import DEAD_COLOR, DUPLICATE_COLOR, tile_rects
-from cnnviz.gui.widgets.filters_words import page_text
+from cnnviz.gui.widgets.filters_words import moments_text, page_text
 
 WINDOW = Window((3, 3), (1, 1), (1, 1))
 FIRST = LayerInfo("first", "first", "Conv2d", 1, 1, True, (6, 8, 8), 0, 0, "chw", inputs=("input",), window=WINDOW,
@@ -270,6 +270,23 @@ def test_numbers_stand_in_the_cells_when_they_have_room(answering):
     assert black() > 50
 
 
+def test_the_change_since_a_run_began_is_offered_where_there_is_such_a_start(answering):
+    answering.select(DEEP)
+    dock = answering.dock
+    assert not answering.asked[-1].since_start
+    dock.toolbar.start_box.click()
+    assert answering.asked[-1].since_start
+    answering.point_at(9, 1, 2)
+    assert dock.readout.text().startswith("change of output 1 ← input 3")
+    numbers = measure_filters(bank(DEEP))
+    dock.show_filters(dock.view.sheet, numbers, None)
+    assert dock.toolbar.start_box.isHidden()
+    assert not dock.wish().since_start
+    dock.show_filters(dock.view.sheet, numbers, distance_travelled(bank(DEEP), bank(DEEP)))
+    dock.view.weight_hovered.emit(None)
+    assert "no filter has moved yet" in dock.readout.text()
+
+
 def test_all_weights_are_in_the_histogram_and_their_moments_are_said(answering):
     answering.select(DEEP)
     weights = bank(DEEP).weights
@@ -289,3 +306,11 @@ def test_why_there_is_nothing_is_shown_in_place_of_the_picture(dock):
 def test_the_page_can_be_saved(dock, tmp_path):
     dock.view.save_png(tmp_path / "filters.png")
     assert (tmp_path / "filters.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_weights_that_are_no_numbers_are_counted_where_a_narrow_dock_cuts_nothing_off():
+    weights = bank(DEEP).weights.copy()
+    weights[0, 0, 0] = np.nan
+    count = weights.shape[3]
+    text = moments_text(measure_filters(FilterBank("conv", "convolution", weights)))
+    assert text.startswith(f"{count} NaN or ∞ · mean ")

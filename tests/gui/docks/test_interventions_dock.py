@@ -128,7 +128,7 @@ def test_a_row_says_what_where_and_how_much(dock):
     lines = [model.index(row, WHAT).data(SECOND_LINE_ROLE) for row in range(3)]
     assert lines == ["nothing to change", "conv", "other"]
     assert [model.index(row, WHAT).data(PROBLEM_ROLE) for row in range(3)] == [True, False, False]
-    assert dock.count_label.text() == "2 of 3 at work"
+    assert dock.count_label.text() == "2 of 3 on · 1 with a problem"
 
 
 def test_a_problem_is_written_in_its_own_colour(dock):
@@ -285,3 +285,20 @@ def test_setters_tell_nobody(dock):
     dock.show_selection(None, None)
     assert dock.form.layer_label.text() == "No layer selected"
     assert not dock.form.add_button.isEnabled()
+
+
+def test_what_was_added_last_is_on_view(dock):
+    many = tuple(ListedIntervention(Intervention("conv", "scale", (channel,), 2.0)) for channel in range(20))
+    dock.show_listed(many[:19], {})
+    dock.table.scrollToTop()
+    dock.show_listed(many, {})
+    last = dock.table.visualRect(dock.table.interventions.index(19, WHAT))
+    assert dock.table.viewport().rect().contains(last.center())
+
+
+def test_a_loss_that_rounds_to_nothing_has_no_minus(dock):
+    nothing = ranking(1.0, 2.0)
+    nothing.probability_drops[:] = -1e-7
+    dock.show_ranking(nothing)
+    model = dock.ranking.table.rows_model
+    assert {model.index(row, 3).data() for row in range(model.rowCount())} == {"+0.00 pp"}

@@ -100,6 +100,11 @@ def test_network_weights_and_total_in_words(dock):
     assert dock.title_label.text() == "Net"
     assert dock.weights_label.text() == "Weights: V1, from this machine"
     assert dock.total_label.text() == "1,248,424 parameters, input 3×224×224"
+    dock.show_network(offer(unreached=("aux1", "aux2")))
+    assert dock.unreached_label.text() == "Never reached: aux1, aux2"
+    assert dock.unreached_label.isVisible()
+    dock.show_network(offer())
+    assert dock.unreached_label.isHidden()
 
 
 def test_a_click_chooses_a_layer(dock, qtbot):

@@ -168,3 +168,12 @@ def test_a_still_picture_has_no_history_and_a_moving_one_has_it_again(dock):
     dock.show_still(True)
     dock.show_still(False)
     assert not dock.history_view.isVisible()
+
+
+def test_with_larger_text_the_bars_take_the_room_they_need(dock, qapp):
+    before, font = dock.bars_area.height(), dock.font()
+    font.setPointSizeF(font.pointSizeF() * 1.4)
+    dock.setFont(font)
+    qapp.processEvents()
+    assert dock.bars_area.height() == dock.bars.height_of(DEFAULT_ROWS) > before
+    assert not dock.bars_area.verticalScrollBar().isVisible()

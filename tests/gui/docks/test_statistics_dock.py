@@ -185,6 +185,7 @@ def test_the_lines_are_where_their_values_are(dock):
     others = numbers("conv", mean=1.0), numbers("norm", mean=0.0), numbers("fc", mean=-1.0)
     dock.show_statistics(answer("relu", *others, mean=0.25))
     plot = dock.depth.plot
+    plot.set_marked("")  # whose cursor is blue, too
     shot = plot.grab().toImage()
     upper, _ = plot._panels(plot._plot())
     for place, mean in enumerate((1.0, 0.0, 0.25, -1.0)):
@@ -308,6 +309,8 @@ def test_a_channel_like_in_training_lies_on_the_diagonal(dock):
     assert panel.y == pytest.approx(line.y1() + (panel.x - line.x1()) * slope, abs=0.01)
     dock.batch_norm.zoom(2.0)
     zoomed = dock.batch_norm._panels()[0]
+    assert panel.ends() == pytest.approx((panel._low, panel._low + panel._span))
+    assert zoomed._across(np.array(zoomed.ends())) == pytest.approx([zoomed.box.left(), zoomed.box.right()])
     assert np.ptp(zoomed.x) == pytest.approx(2 * np.ptp(panel.x))
     dock.batch_norm.reset_zoom()
 

@@ -1,6 +1,7 @@
 """The summary dock: the table in both orders, sorted, searched, copied and saved; what it says of a layer."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPointF, Qt
@@ -147,6 +148,8 @@ def test_the_search_leaves_names_and_types_and_the_blocks_around_them(dock, qtbo
 def test_the_totals_count_everything_once(dock):
     words = "6 layers · 7,000 parameters, 6,000 trainable · 17 buffers · 115,606,144 multiply-adds · 12.8 MB of outputs"
     assert dock.totals_label.text() == words
+    dock.show_network(replace(offer(), unreached=("aux1", "aux2")))
+    assert dock.totals_label.text() == words + " · never reached: aux1, aux2"
 
 
 def test_a_click_and_a_key_choose_a_layer(dock, qtbot):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.gui.widgets.bar_raster import bars_at, column_values, covered
+from cnnviz.gui.widgets.bar_raster import bars_at, column_values, covered, not_finite_columns
 
 values = st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=60)
 
@@ -30,6 +30,13 @@ def test_bars_stand_between_zero_and_their_value():
 def test_values_beyond_the_range_are_cut_and_a_range_of_nothing_draws_nothing():
     assert covered(np.array([9.0], np.float32), 3, 0.0, 1.0).all()
     assert not covered(np.array([0.0], np.float32), 3, 0.0, 0.0).any()
+
+
+def test_columns_of_values_that_are_no_numbers():
+    vector = np.array([1, np.nan, 2, -np.inf], np.float32)
+    assert not_finite_columns(vector, 8).tolist() == [False, False, True, True, False, False, True, True]
+    assert not_finite_columns(vector, 16).tolist() == ([False] * 4 + [True] * 3 + [False]) * 2  # between them, a gap
+    assert not_finite_columns(vector, 2).tolist() == [True, True]
 
 
 @given(values, st.integers(1, 50))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
+from cnnviz.core.rendering.colormaps import NOT_FINITE_COLOR
 from cnnviz.core.values import ChannelStatistics, VectorPicture
 from cnnviz.gui.widgets.bar_view import MARGIN, NEGATIVE, POSITIVE, BarView
 
@@ -108,11 +109,14 @@ def test_the_zoom_stays_while_values_change_and_goes_with_another_count(bars):
     assert len(bars.channels) == 50
 
 
-def test_values_that_are_no_numbers_are_left_blank(bars):
-    bars.set_vector(vector([np.nan, 1, np.inf]))
+def test_values_that_are_no_numbers_have_the_colour_of_such_cells_from_top_to_bottom(bars):
+    bars.set_vector(vector([np.nan, 1, np.inf, 0]))
     assert bars.range == (0, 1)
-    assert POSITIVE not in column(bars, MARGIN + 30)
-    assert POSITIVE in column(bars, MARGIN + 100)
+    for x, count in ((MARGIN + 25, 1.0), (MARGIN + 75, 0.0), (MARGIN + 125, 1.0), (MARGIN + 175, 0.0)):
+        drawn = column(bars, x)
+        height = drawn.count(POSITIVE) + drawn.count(NOT_FINITE_COLOR)
+        assert drawn.count(NOT_FINITE_COLOR) == count * height
+        assert (height > 100) == (x != MARGIN + 175)
 
 
 def test_setters_say_nothing_and_nothing_is_drawn_without_values(bars, qtbot):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QFont, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from cnnviz.gui.widgets.class_bars import MARGIN, ClassBars, ClassRow
+from cnnviz.gui.widgets.class_bars import MARGIN, ClassBars, ClassRow, _last_text
 
 BLUE, RED = (68, 119, 170), (238, 102, 119)
 LONG = "a class with a name that is far too long for the room there is in a narrow dock"
@@ -90,3 +90,8 @@ def test_bars_move_with_every_frame_and_digits_follow(bars, qtbot):
     assert at_once != before
     qtbot.waitUntil(lambda: bars._text_rows == moved)
     assert bars.grab().toImage() != at_once
+
+
+@pytest.mark.parametrize(("logit", "text"), [(-1.5, "−1.50"), (math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞")])
+def test_a_logit_that_is_no_number_is_written_as_everywhere(logit, text):
+    assert _last_text(ClassRow(0, "a", 0.5, logit, BLUE)) == text

@@ -142,6 +142,16 @@ def test_in_a_narrow_table_names_and_bars_give_way_until_the_last_bar_is_on_view
     assert table.columnWidth(0) >= least
 
 
+def test_where_not_all_columns_fit_a_name_takes_the_room_there_is(qtbot):
+    number = RowColumn("number", lambda row: f"{row.value:.2f}", lambda row: row.value)
+    table = RowsTable((number, LONG, *[number] * 3), lambda row: row.name)
+    qtbot.addWidget(table)
+    table.resize(250, 200)
+    table.show()
+    table.set_rows(UNITS * 30)
+    assert table.columnWidth(0) + table.columnWidth(1) == pytest.approx(table.viewport().width(), abs=3)
+
+
 def test_a_name_that_is_cut_is_whole_in_its_tooltip(table):
     assert table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "b"
     assert table.model().index(0, 1).data(Qt.ItemDataRole.ToolTipRole) is None

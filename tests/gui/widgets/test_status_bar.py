@@ -1,12 +1,14 @@
 """The status bar: numbers that can be read, the frame budget to scale, devices to choose."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from cnnviz.core.values import DeviceInfo, FrameBudget
+from cnnviz.core.values import DeviceInfo, FrameBudget, SourceSpec, SourceState
 from cnnviz.gui.widgets.budget_meter import COLORS, BudgetMeter
 from cnnviz.gui.widgets.status_bar import StatusBar, mean_budget
 
@@ -116,7 +118,29 @@ def test_means_stage_by_stage(rows):
 
 def test_a_still_picture_has_no_rate(bar):
     bar.show_frame(FrameBudget(forward=2.0), 0.0, 0)
-    bar.show_still(True)
+    bar.show_source(SourceState(SourceSpec("picture"), "ship.png", still=True))
     assert bar.rate_label.text() == "still"
-    bar.show_still(False)
+    bar.show_source(SourceState(SourceSpec("video"), "bottles.mp4", notice="bottles.mp4 ends early"))
+    assert bar.rate_label.text() == "0.0 fps"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        SourceState(SourceSpec("video"), "bottles.mp4", playing=False),
+        SourceState(SourceSpec("camera", "0"), "camera 0", notice="camera 0 gives no picture any more"),
+        SourceState(SourceSpec("stream"), "http://host/", notice="http://host/ gives no picture any more"),
+    ],
+)
+def test_what_stands_still_for_a_while_shows_no_rate_of_before(bar, state):
+    bar.show_source(state)
+    assert bar.rate_label.text() == "still"
+    bar.show_source(replace(state, playing=True, notice=""))
+    assert bar.rate_label.text() == "0.0 fps"
+
+
+def test_a_frozen_picture_has_no_rate(bar):
+    bar.show_frozen(True)
+    assert bar.rate_label.text() == "still"
+    bar.show_frozen(False)
     assert bar.rate_label.text() == "0.0 fps"
