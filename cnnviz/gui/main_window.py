@@ -114,8 +114,14 @@ class MainWindow(QMainWindow):
     def open_dock(self, name: str) -> Dock:
         """The dock of this name, in front."""
         dock = self.dock(name)
-        bring_to_front(dock)
+        self._bring(dock, ON_DEMAND[name].beside)
         return dock
+
+    def _bring(self, dock: Dock, beside: tuple[str, ...]) -> None:
+        """In front; a dock that the present workspace was arranged without gets a place first."""
+        if self.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
+            self._place(dock, beside)
+        bring_to_front(dock)
 
     def open_on_demand(self) -> tuple[str, ...]:
         """Names of the docks made on demand that are open now, or were when the window was closed."""
@@ -209,7 +215,7 @@ class MainWindow(QMainWindow):
 
     def _add_switch_of(self, dock: Dock) -> None:
         """Goes with its dock."""
-        switch = DockSwitch(dock.windowTitle(), lambda: bring_to_front(dock), dock)
+        switch = DockSwitch(dock.windowTitle(), lambda: self._bring(dock, ("maps-1",)), dock)
         switch.follow(dock)
         self._add_switch(switch)
 

@@ -10,7 +10,7 @@ from cnnviz.gui.dock_catalog import ON_DEMAND
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import SavedWorkspace, Session
 from cnnviz.gui.theme import LARGER_TEXT, Theme
-from cnnviz.gui.workspaces import ARRANGEMENTS, BUILD, EXPLORE
+from cnnviz.gui.workspaces import ARRANGEMENTS, BUILD, EXPLORE, TRAIN
 
 DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
@@ -194,6 +194,17 @@ def test_a_dock_whose_neighbour_is_closed_takes_its_place_and_adds_no_column(win
     assert statistics in window.tabifiedDockWidgets(unit)
     window.network.show()
     assert set(window.tabifiedDockWidgets(window.network)) == {unit, statistics}
+
+
+def test_docks_that_a_workspace_was_arranged_without_open_in_a_tab_and_not_across_the_window(window):
+    window.open_dock("unit")
+    window.workspaces.switch(TRAIN)
+    network = next(switch for switch in window.menus.view.actions() if switch.text() == window.network.windowTitle())
+    network.trigger()
+    unit = window.open_dock("unit")
+    maps = next(iter(window.maps.values()))
+    assert {window.network, unit} <= {*window.tabifiedDockWidgets(maps), *window.tabifiedDockWidgets(window.network)}
+    assert window.network in window.tabifiedDockWidgets(maps)
 
 
 def test_a_dock_stands_with_its_like_where_its_neighbour_floats(window):

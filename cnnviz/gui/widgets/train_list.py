@@ -43,6 +43,10 @@ class RunList(QTreeWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 80)
 
+    def sizeHint(self) -> QSize:
+        """It takes the room that is left: asking for more would make the page scroll."""
+        return self.minimumSizeHint()
+
     # --------------------------------------------------------------------------------------------------------- setters
 
     def show_entries(self, entries: Sequence[RunEntry]) -> None:

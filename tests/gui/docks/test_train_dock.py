@@ -357,6 +357,18 @@ def test_the_list_shows_the_runs_and_a_click_takes_one_up(dock, qtbot):
     assert dock.list.chosen() == Path("/runs/old")
 
 
+def test_the_list_gives_way_before_the_page_scrolls(dock, qtbot):
+    dock.choose_run(run("stopped"))
+    dock.show_runs_page()
+    dock.resize(dock.minimumSizeHint().width(), 900)
+    dock.show()
+    area = next(each for each in dock.findChildren(QScrollArea) if each.isVisible() and each.isAncestorOf(dock.list))
+    qtbot.waitUntil(lambda: dock.list.height() > 300)
+    dock.resize(dock.width(), dock.height() - (dock.list.height() - 100))
+    qtbot.waitUntil(lambda: dock.list.height() < 150)
+    assert area.verticalScrollBar().maximum() == 0
+
+
 def test_setters_emit_nothing(dock, qtbot):
     with (
         qtbot.assertNotEmitted(dock.run_chosen),
