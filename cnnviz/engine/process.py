@@ -13,9 +13,9 @@ from cnnviz.engine import packing
 from cnnviz.engine.engine import Engine
 from cnnviz.engine.messages import Event, NeedMemory, Quit, SnapshotReady
 
-NICENESS = 10
+NICENESS = 5
 """The window works a few milliseconds a frame, and waits as long again for a processor that the network has: it goes
-first. That costs the network nothing, as it gets all that is left.
+first. That costs the network nothing, as it gets all that is left; with more, training beside it would starve it.
 """
 
 

@@ -32,6 +32,7 @@ def search(qapp, monkeypatch, tmp_path):  # noqa: ARG001 -- its event loop
     monkeypatch.chdir(tmp_path)
     made = RateSearch()
     made.heard, made.refused = [], []
+    made.others = set(psutil.Process().children())  # of other tests
     made.told.connect(made.heard.append)
     made.failed.connect(made.refused.append)
     yield made
@@ -39,9 +40,9 @@ def search(qapp, monkeypatch, tmp_path):  # noqa: ARG001 -- its event loop
     made.deleteLater()
 
 
-def finders():
+def finders(search):
     """Ended ones count until the system was told to forget them."""
-    return [child for child in psutil.Process().children() if child.name().startswith("python")]
+    return [child for child in psutil.Process().children() if child not in search.others]
 
 
 def test_steps_are_heard_and_the_curve_is_the_last(search, settings, qtbot, tmp_path):
@@ -56,7 +57,7 @@ def test_steps_are_heard_and_the_curve_is_the_last(search, settings, qtbot, tmp_
     assert curve.suggestion is not None
     assert [step.step for step in steps] == list(range(1, len(steps) + 1))
     assert search.refused == []
-    qtbot.waitUntil(lambda: not finders(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not finders(search), timeout=PATIENCE_MS)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,13 +75,13 @@ def test_bad_data_is_a_sentence(search, settings, qtbot, tmp_path):
 def test_what_cannot_be_trained_starts_no_process(search, settings):
     with pytest.raises(ConfigurationError, match="say which folder"):
         search.start(replace(settings, data=DataChoice("folder")))
-    assert finders() == []
+    assert finders(search) == []
 
 
 def test_cancelled_it_is_silent_and_gone(search, settings, qtbot):
     search.start(replace(settings, batch_size=2000, data=DataChoice("shapes")))  # slow
     qtbot.waitUntil(lambda: any(isinstance(news, RateStep) for news in search.heard), timeout=PATIENCE_MS)
-    (process,) = finders()
+    (process,) = finders(search)
     search.cancel()
     count = len(search.heard)
     qtbot.waitUntil(lambda: not process.is_running(), timeout=PATIENCE_MS)
@@ -90,7 +91,7 @@ def test_cancelled_it_is_silent_and_gone(search, settings, qtbot):
 
 def test_closed_nothing_is_left_and_nobody_has_to_be_waited_for(search, settings):
     search.start(settings)
-    (process,) = finders()
+    (process,) = finders(search)
     search.close()
     assert not process.is_running()
     assert not search.is_running

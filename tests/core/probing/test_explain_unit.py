@@ -108,8 +108,9 @@ def test_a_gpu_that_rounds_factors_to_tensor_float_is_no_contradiction():
     def rounded(tensor):  # to the 10 bits of TensorFloat-32
         return ((tensor.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
 
-    conv, maps = nn.Conv2d(16, 4, 3), torch.randn(1, 16, 5, 5)
+    conv, maps = nn.Conv2d(16, 4, 3), torch.full((1, 16, 5, 5), 1 + 0.4 * 2**-10)  # all rounded in one direction
     with torch.no_grad():
+        conv.weight.fill_(1 + 0.4 * 2**-10)
         output = torch.conv2d(rounded(maps), rounded(conv.weight), conv.bias)
         here, gpu = (explain_unit("conv", conv, [maps], each, 2) for each in (output, output.as_subclass(OnGpu)))
     assert (here.agrees, gpu.agrees) == (False, True)

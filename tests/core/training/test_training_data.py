@@ -228,7 +228,7 @@ def test_worker_processes_read_the_same_and_draw_no_random_numbers(class_folders
     [
         (lambda folder: folder.rmdir(), "There is no data folder"),
         (lambda _: None, "has pictures of 0 classes"),
-        (lambda folder: write_picture(folder / "cats" / "a.png", 1), "has pictures of 1 classes"),
+        (lambda folder: write_picture(folder / "cats" / "a.png", 1), "has pictures of 1 class:"),
         (lambda folder: [write_picture(folder / part / name / "a.png", 1) for part in ("train", "val")
                          for name in ("a", "b", part)], "has the class val, which the training pictures lack"),
     ],
