@@ -27,7 +27,7 @@ laid out, has passed by the next.
 _HICCUP = 6.0
 """A frame that takes so many times the mean tells what else the machine did."""
 
-LATENCY_ALLOWANCE_MS = 10.0
+LATENCY_ALLOWANCE_MS = 15.0
 """More frames a second are not worth a picture that comes later than this."""
 
 REVIEW_FRAMES = 3000

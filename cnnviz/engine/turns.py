@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from cnnviz.core.live_views import StatisticsView, ThumbnailsView, UnitView
 from cnnviz.core.values import LiveView
 
-UNIT_SECONDS = 0.3
+UNIT_SECONDS = 0.4
 """Nobody reads a sum more often."""
 
-STATISTICS_SECONDS = 0.3
+STATISTICS_SECONDS = 0.4
 """To look at every cell of a large first layer takes as long as half a forward pass of a small network."""
 
 CORRELATION_TURNS = 3

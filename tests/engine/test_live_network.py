@@ -172,13 +172,13 @@ def test_what_takes_turns_is_hooked_for_its_frame_alone_and_a_stream_that_rests_
     shown = "block1.relu1"
     request = replace(asks(1, shown), live=(StatisticsView(("block2.conv1",), "conv4"),))
     watched = []
-    for step in range(11):
+    for step in range(14):
         network.launch(frame(step + 1), request, NOW + step / 30, hold=False)
         (inference,) = network.landed()
         watched.append((network._streams[0].watched, bool(inference.live)))
     all_three = frozenset({shown, "block2.conv1", "conv4"})
     lean = (frozenset({shown}), False)
-    assert watched == [(all_three, True), *[lean] * 8, (all_three, True), lean]
+    assert watched == [(all_three, True), *[lean] * 11, (all_three, True), lean]
     assert network._streams[1].watched == frozenset()
     assert inference.request is request
 

@@ -23,12 +23,12 @@ def film(*views, frames, rate=30.0):
     return shown
 
 
-def test_a_unit_is_worked_out_three_times_a_second():
-    assert film(UNIT, frames=19) == [(UNIT,), *[()] * 8, (UNIT,), *[()] * 8, (UNIT,)]
+def test_a_unit_is_worked_out_five_times_in_two_seconds():
+    assert film(UNIT, frames=25) == [(UNIT,), *[()] * 11, (UNIT,), *[()] * 11, (UNIT,)]
 
 
-def test_statistics_come_ten_times_in_three_seconds_and_then_every_layer_has_had_its_turn():
-    shown = [views[0] for views in film(StatisticsView(MANY, "last"), frames=90) if views]
+def test_statistics_come_ten_times_in_four_seconds_and_then_every_layer_has_had_its_turn():
+    shown = [views[0] for views in film(StatisticsView(MANY, "last"), frames=120) if views]
     assert len(shown) == 10
     assert {view.detail for view in shown} == {"last"}
     assert sorted(name for view in shown for name in view.through) == sorted(MANY)
@@ -41,7 +41,7 @@ def test_a_few_layers_have_their_turn_together():
 
 def test_correlation_is_worked_out_in_every_third_turn():
     view = StatisticsView((), "last", correlation=True)
-    shown = [views[0].correlation for views in film(view, frames=36) if views]
+    shown = [views[0].correlation for views in film(view, frames=48) if views]
     assert shown == [True, False, False, True]
 
 
