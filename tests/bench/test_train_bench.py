@@ -7,8 +7,14 @@ import torch
 
 from cnnviz.bench.train import print_report, ratio_of
 from cnnviz.bench.train_attach import seconds_to_attach
-from cnnviz.bench.train_throughput import BareLoop, TrainerAtWork
+from cnnviz.bench.train_attached import _images_per_second
+from cnnviz.bench.train_throughput import BATCH, BareLoop, TrainerAtWork
+from cnnviz.core.errors import CnnvizError
+from cnnviz.core.training.configuration import LECTURE
+from cnnviz.core.training.metrics import MetricsWriter
+from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_reader import RunReader
+from cnnviz.core.training.values import MetricsLine
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +60,19 @@ def test_the_bare_loop_trains():
     assert bare.measure(2) > 0
     assert not any(torch.equal(one, other) for one, other in zip(before, bare._module.parameters(), strict=True))
     assert bare._optimizer.param_groups[0]["alpha"] == 0.9
+
+
+def test_steps_of_a_watched_run_are_counted_within_epochs_and_not_while_it_validates(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    run.make()
+    run.create(LECTURE)
+    moments = {10: 100.0, 20: 101.0, 24: 109.0, 30: 110.0, 40: 111.0, 50: 113.0}  # 24 steps an epoch, 8 s validation
+    with MetricsWriter(run.metrics, run.columns) as writer:
+        for step, moment in moments.items():
+            writer.write(MetricsLine(step, step / 24, "train", 1.0, 0.5, 1e-3, 1.0, step * 0.1, moment))
+    assert _images_per_second(run.path, 99.0, 112.0) == BATCH * (10 + 10) / (1.0 + 1.0)
+    with pytest.raises(CnnvizError, match="too few steps meanwhile: measure for longer"):
+        _images_per_second(run.path, 99.0, 101.5)
 
 
 @pytest.mark.parametrize("as_json", [True, False])
