@@ -13,9 +13,10 @@ from cnnviz.bench.recording import LivePart
 from cnnviz.core.values import NetworkChoice
 
 NETWORKS = ("squeezenet1_1", "resnet18", "mobilenet_v3_small")
+"""Measured when none is named."""
+
 WARM_UP_SECONDS = 10.0
 """The engine tries its thread counts meanwhile."""
-"""Measured when none is named."""
 
 
 class LiveSide(Protocol):

@@ -1,5 +1,6 @@
 """Frames on their way: order, streams, hooks that move only when nothing flies."""
 
+import itertools
 import threading
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from torch import nn
 
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.live_views import StatisticsView
+from cnnviz.core.networks import traced
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.sources.test_card import card_frames
@@ -115,7 +117,8 @@ def unwatched_logits(network: LiveNetwork, landing: threading.Semaphore, number:
     return passed.logits
 
 
-def test_frames_that_nobody_looks_at_give_the_same_logits_without_python(network, landing):
+def test_frames_that_nobody_looks_at_give_the_same_logits_without_python(network, landing, monkeypatch):
+    monkeypatch.setattr(traced, "_made", itertools.count(1))  # whatever other tests have traced
     python_ran = []
     network.loaded.module.register_forward_pre_hook(lambda *_: python_ran.append(1))
     first = unwatched_logits(network, landing, 1)

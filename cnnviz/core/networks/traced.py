@@ -6,6 +6,7 @@ in Python between its operations. These are the same operations, so the results 
 
 from __future__ import annotations
 
+import itertools
 import threading
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,11 @@ _traced: dict[_Form, _Function] = {}
 """The traces of this process, by the network's name and shapes: torch frees none (some megabytes each) before the
 process ends, so a network that is opened again should not be traced again.
 """
+
+MOST_TRACES = 24
+"""Made in one process, fitting or not: who edits a network and runs it again and again must not fill the memory."""
+
+_made = itertools.count(1)
 
 
 class TracedPass:
@@ -67,7 +73,9 @@ class TracedPass:
         return function
 
     def _trace(self, example: Tensor) -> _Function | None:
-        """None where torch cannot, or warns that the network's way depends on values."""
+        """None where torch cannot, or warns that the network's way depends on values, or there are many already."""
+        if next(_made) > MOST_TRACES:
+            return None
 
         def forward(prepared: Tensor, *_: Tensor) -> object:  # weights are inputs, so the trace holds none
             return self._module(prepared)

@@ -1,11 +1,13 @@
 """The quick way through a network gives what the network gives, whatever was changed in it meanwhile."""
 
+import itertools
 import threading
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from cnnviz.core.networks import traced
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.traced import TracedPass
 from cnnviz.core.values import NetworkChoice
@@ -30,6 +32,11 @@ class Branching(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.amax((2, 3)) if x.mean() > 0 else x.amin((2, 3))
+
+
+@pytest.fixture(autouse=True)
+def nothing_traced_before(monkeypatch):
+    monkeypatch.setattr(traced, "_made", itertools.count(1))
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +152,20 @@ def test_another_input_size_is_traced_for_itself():
     run = TracedPass("two sizes", module)
     for picture in (pictures(32)[0], pictures(17)[0]):
         assert torch.equal(run(picture), eager(module, picture))
+
+
+def test_after_many_traces_networks_run_as_they_are(monkeypatch):
+    """torch frees none of them."""
+    monkeypatch.setattr(traced, "MOST_TRACES", 2)
+    passes = []
+    for number in range(3):
+        module = Counted(nn.ReLU()).eval()
+        run = TracedPass(f"one of many, {number}", module)
+        assert all(torch.equal(run(each), eager(module, each)) for each in pictures())
+        module.passes = 0
+        run(pictures()[0])
+        passes.append(module.passes)
+    assert passes == [0, 0, 1]
 
 
 def test_two_threads_may_call_it_from_the_start():
