@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -60,6 +61,7 @@ class WindowSide:
         self._controller.start(None, SourceSpec("test-card"))
         self._window.resize(*WINDOW_SIZE)
         self._window.show()
+        gc.freeze()  # as the program does
 
     def open(self, choice: NetworkChoice) -> str:
         self._controller.open_network(choice)

@@ -15,6 +15,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from cnnviz.core.errors import CnnvizError
+from cnnviz.core.freed_memory import give_back_freed_memory
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.geometry import picture_map
@@ -91,14 +92,17 @@ class LiveLoop:
         self._frame = None
 
     def use_network(self, network: LiveNetwork) -> None:
-        """Runs ``network`` from now on and takes the hooks off the one before."""
-        if self.network is not None:
-            self.network.close()
-        self.network = network
+        """Runs ``network`` from now on; the one before is closed, and its memory given back."""
+        closed, self.network = self.network, network
+        if closed is not None:
+            closed.close()
         self._told_not_finite = False
         self._logits_before = None
         self._history.clear()
         self._forget_frames()
+        if closed is not None:
+            del closed
+            give_back_freed_memory()
 
     def use_request(self, request: ViewRequest) -> None:
         """Answers ``request`` from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -77,6 +78,7 @@ def run(connection: Connection, memory_name: str) -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     end = EngineEnd(connection, memory_name)
     engine = Engine(end)
+    gc.freeze()  # torch stays: no later collection has to look through it
     threading.Thread(target=end.listen, args=(engine,), name="cnnviz-commands", daemon=True).start()
     try:
         engine.run()

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnviz.core.freed_memory import give_back_freed_memory
 from cnnviz.core.values import (
     NetworkChoice,
     NetworkOffer,
@@ -392,7 +393,7 @@ class Controller(QObject):
             subject.begin_anew()
 
     def _on_network_opened(self, event: NetworkOpened) -> None:
-        offer = event.offer
+        offer, first = event.offer, self.offer is None
         kept = self._preprocessing if offer.choice == self._network else None  # on another device, in another engine
         self.offer, self._network = offer, offer.choice
         self._requests.forget()
@@ -405,6 +406,8 @@ class Controller(QObject):
         self._show_selection()
         self._send_request()
         self.network_shown.emit(offer)
+        if not first:
+            give_back_freed_memory()  # of the pictures of the network before
 
     def _on_source_changed(self, event: SourceChanged) -> None:
         state = event.state

@@ -1,6 +1,8 @@
 """The engine in this process: real networks, real pictures, every command."""
 
 import gc
+import itertools
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 from cnnviz.core.inside.interventions import Intervention
+from cnnviz.core.networks import traced
 from cnnviz.core.values import (
     InputView,
     MapsView,
@@ -244,14 +247,24 @@ def test_a_snapshot_that_does_not_fit_comes_when_there_is_room(engine, digit):
     assert engine.link.memory == "larger"
 
 
-def test_loading_networks_over_and_over_keeps_none_of_them(engine, digit):
-    engine.say(OpenSource(digit))
-    for _ in range(4):
-        engine.open()
-    gc.collect()
-    from cnnviz.core.networks.catalog import LoadedNetwork
-
-    assert sum(type(each) is LoadedNetwork for each in gc.get_objects()) <= 2
+def test_a_network_that_is_closed_is_gone_when_the_next_one_is_there(engine, moving, monkeypatch):
+    """Also what traced it, and without waiting for Python to look for circles by itself."""
+    monkeypatch.setattr(traced, "_traced", {})
+    monkeypatch.setattr(traced, "_made", itertools.count(1))
+    engine.say(OpenSource(moving))
+    first = engine.open()
+    engine.look(first, 1, "conv1")
+    engine.link.wait(lambda: traced._traced, "trace")
+    module = engine.engine._loop.network.loaded.module
+    left = [weakref.ref(module), weakref.ref(module.conv1.weight)]
+    del module
+    gc.disable()
+    try:
+        second = engine.open("cifar10-small")
+        engine.look(second, 2, "block1.conv1")
+        assert [each() for each in left] == [None, None]
+    finally:
+        gc.enable()
 
 
 # ---------------------------------------------------------------------------------------------------------------- mode

@@ -77,8 +77,10 @@ class TracedPass:
         if next(_made) > MOST_TRACES:
             return None
 
+        present = [self._module]
+
         def forward(prepared: Tensor, *_: Tensor) -> object:  # weights are inputs, so the trace holds none
-            return self._module(prepared)
+            return present[0](prepared)
 
         # Filters belong to the whole process: for this moment warnings of other threads land here too.
         with warnings.catch_warnings(record=True) as told:
@@ -87,6 +89,8 @@ class TracedPass:
                 function: _Function = torch.jit.trace(forward, (example, *self._weights), check_trace=False)  # type: ignore[no-untyped-call]
             except (RuntimeError, TypeError, ValueError):
                 return None
+            finally:
+                present.clear()  # torch keeps this function as long as its trace; the network goes when it is closed
         return None if any(warning.category.__name__ == "TracerWarning" for warning in told) else function
 
     def _is_same(self, function: _Function, example: Tensor) -> bool:

@@ -92,6 +92,7 @@ class StatusBar(QStatusBar):
         self.device_button.setToolTip(self.tr("The device the network runs on"))
         self._set_device_text(self.tr("No device yet"))
         self.device_menu = QMenu(self.device_button)
+        self._device_group = QActionGroup(self)
         self.network_label = ElidedLabel(parent=self)
         self.network_label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.rate_label = self._number("8888 fps", self.tr("Frames inferred per second"))
@@ -139,17 +140,17 @@ class StatusBar(QStatusBar):
     def _fill_menu(self) -> None:
         menu = self.device_menu
         menu.clear()
-        group = QActionGroup(menu)
-        self._add_device(menu, group, self.tr("Choose automatically"), "auto", half=False)
+        self._add_device(menu, self.tr("Choose automatically"), "auto", half=False)
         menu.addSeparator()
         for device in self._devices:
-            self._add_device(menu, group, device.title, device.name, half=False)
+            self._add_device(menu, device.title, device.name, half=False)
             if device.half:
                 title = self.tr("{device}, half precision").format(device=device.title)
-                self._add_device(menu, group, title, device.name, half=True)
+                self._add_device(menu, title, device.name, half=True)
 
-    def _add_device(self, menu: QMenu, group: QActionGroup, title: str, name: str, *, half: bool) -> None:
-        action = QAction(title, group)
+    def _add_device(self, menu: QMenu, title: str, name: str, *, half: bool) -> None:
+        action = QAction(title, menu)  # its owner: the menu deletes it when it is filled anew
+        self._device_group.addAction(action)
         action.setCheckable(True)
         action.setChecked((name, half) == (self._device, self._half))
         action.triggered.connect(lambda: self.device_chosen.emit(name, half))

@@ -1,7 +1,9 @@
 """The quick way through a network gives what the network gives, whatever was changed in it meanwhile."""
 
+import gc
 import itertools
 import threading
+import weakref
 
 import pytest
 import torch
@@ -152,6 +154,18 @@ def test_another_input_size_is_traced_for_itself():
     run = TracedPass("two sizes", module)
     for picture in (pictures(32)[0], pictures(17)[0]):
         assert torch.equal(run(picture), eager(module, picture))
+
+
+def test_a_trace_keeps_neither_the_network_nor_its_weights():
+    """It stays as long as the process: a large network closed must not."""
+    module = Counted(nn.ReLU()).eval()
+    run = TracedPass("closed", module)
+    run(pictures()[0])
+    assert traced._traced.keys() & {key for key in traced._traced if key[0] == "closed"}
+    left = [weakref.ref(each) for each in (module, module.conv, module.conv.weight)]
+    del module, run
+    gc.collect()
+    assert [each() for each in left] == [None, None, None]
 
 
 def test_after_many_traces_networks_run_as_they_are(monkeypatch):

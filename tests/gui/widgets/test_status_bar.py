@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QActionGroup, QColor
 
 from cnnviz.core.values import DeviceInfo, FrameBudget, SourceSpec, SourceState
 from cnnviz.gui.widgets.budget_meter import COLORS, BudgetMeter
@@ -58,6 +58,16 @@ def test_the_device_in_use_is_named_and_marked_without_a_word_to_the_engine(bar,
         bar.show_device("cuda:0", half=True)
     assert bar.device_button.text() == "H200, half precision ▾"
     assert [title for title, action in offered(bar).items() if action.isChecked()] == ["H200, half precision"]
+
+
+def test_telling_the_device_anew_leaves_nothing_of_the_menu_before(bar):
+    def parts():
+        return len(bar.findChildren(QAction)), len(bar.findChildren(QActionGroup))
+
+    before = parts()
+    for device in ("cuda:0", "cpu", "cuda:0"):
+        bar.show_device(device, half=False)
+    assert parts() == before
 
 
 def test_a_device_told_before_the_list_gets_its_title_with_it(qtbot):
