@@ -202,8 +202,8 @@ def _window(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
+    from cnnviz.core.networks.values import NetworkChoice
     from cnnviz.core.snapshot import take_snapshot
-    from cnnviz.core.values import NetworkChoice
 
     choice = NetworkChoice(options.network, weights_file=options.weights or "", confirmed_code=options.run_code)
     result = take_snapshot(choice, options.input, options.layer, options.device, options.out)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cnnviz.core.errors import CnnvizError, SourceError
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.sources.kinds import source_kind_of
-from cnnviz.core.values import NetworkChoice, SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import EngineChannel
-from cnnviz.engine.messages import Event
+from cnnviz.engine.events import Event
 
 
 class EventInbox:

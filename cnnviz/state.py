@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from cnnviz.core.values import ACTIVATIONS, InputView, LayerInfo, LiveView, MapsView, NetworkOffer, Probe, ViewRequest
+from cnnviz.core.networks.values import ACTIVATIONS, LayerInfo, NetworkOffer
+from cnnviz.core.views import InputView, LiveView, MapsView, Probe, ViewRequest
 
 
 @dataclass(frozen=True)

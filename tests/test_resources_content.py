@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import Preprocessing
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 BUILDERS = {"convnet-mnist": convnet_mnist, "cifar10-small": cifar10_small}

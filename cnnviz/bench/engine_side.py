@@ -9,19 +9,12 @@ from dataclasses import replace
 from cnnviz.bench.recording import LivePart, Recording
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, SourceSpec, ViewRequest
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
+from cnnviz.core.sources.values import SourceSpec
+from cnnviz.core.views import InputView, MapsView, ViewRequest
 from cnnviz.engine.channel import EngineChannel
-from cnnviz.engine.messages import (
-    EngineStopped,
-    Event,
-    NetworkOpened,
-    OpenNetwork,
-    OpenSource,
-    ProblemMet,
-    SetView,
-    SnapshotReady,
-    Taken,
-)
+from cnnviz.engine.commands import OpenNetwork, OpenSource, SetView, Taken
+from cnnviz.engine.events import EngineStopped, Event, NetworkOpened, ProblemMet, SnapshotReady
 from cnnviz.state import Wishes, resolve
 
 MAPS = 4

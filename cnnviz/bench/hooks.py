@@ -11,9 +11,12 @@ from torch import nn
 
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import MapsView, NetworkChoice, NetworkOffer, Snapshot, SourceSpec, ViewRequest
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
+from cnnviz.core.sources.values import SourceSpec
+from cnnviz.core.views import MapsView, Snapshot, ViewRequest
+from cnnviz.engine.commands import OpenNetwork, OpenSource, Quit, SetView, Taken
 from cnnviz.engine.engine import Engine
-from cnnviz.engine.messages import Event, NetworkOpened, OpenNetwork, OpenSource, ProblemMet, Quit, SetView, Taken
+from cnnviz.engine.events import Event, NetworkOpened, ProblemMet
 
 _PATIENCE_S = 120.0
 _VIEW_SIZE = (180, 240)

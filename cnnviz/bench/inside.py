@@ -16,11 +16,11 @@ from cnnviz.bench.live import WARM_UP_SECONDS
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice
 from cnnviz.core.probing import receptive_fields
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.probing.effective_field import effective_field
 from cnnviz.core.probing.interventions import Intervening
-from cnnviz.core.values import LayerInfo, NetworkChoice
 
 FIELDS_NETWORK = "densenet201"
 UNIT_NETWORK = "resnet18"

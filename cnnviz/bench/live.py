@@ -10,7 +10,7 @@ from typing import Protocol
 
 from cnnviz.bench.bare import BareNetwork, BareRate
 from cnnviz.bench.recording import LivePart
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 NETWORKS = ("squeezenet1_1", "resnet18", "mobilenet_v3_small")
 """Measured when none is named."""

@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 if TYPE_CHECKING:
     from cnnviz.bench.memory_side import SwitchedWindow

@@ -13,7 +13,8 @@ from cnnviz.bench.processes import ProcessState, process_state, shared_memory_co
 from cnnviz.bench.window_side import WindowSide
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import NetworkOffer, SourceSpec
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import MEMORY_PREFIX
 from cnnviz.gui.defaults import first_source
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from cnnviz.core.errors import CnnvizError
-from cnnviz.core.values import Snapshot
+from cnnviz.core.views import Snapshot
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ _BARE_FIRST = """
 import time
 import torch, torchvision.models
 from cnnviz.core.networks.catalog import load_network
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 loaded = load_network(NetworkChoice({name!r}), device="cpu")
 with torch.inference_mode():
     loaded.module(torch.rand(1, *loaded.input_shape))

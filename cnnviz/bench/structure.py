@@ -22,7 +22,7 @@ from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.structure import structure_of
 from cnnviz.core.networks.summary import summarise
 from cnnviz.core.networks.torchvision_family import TorchvisionFamily
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 NETWORK = "resnet152"
 BUILDER_ROWS = 200

@@ -18,7 +18,8 @@ from cnnviz.bench.engine_side import MAPS
 from cnnviz.bench.recording import LivePart, Recording
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import NetworkChoice, NetworkOffer, SourceSpec
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
+from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.app import make_application
 from cnnviz.gui.controller import Controller

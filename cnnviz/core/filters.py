@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.filters import (
     NEAR_DEAD,
@@ -22,7 +23,6 @@ from cnnviz.core.inside.filters import (
     Indices,
 )
 from cnnviz.core.inside.histogram import BINS, Histogram, histogram_of
-from cnnviz.core.values import Floats
 
 _CHUNK = 1 << 22
 """Weights looked at together: the first linear layer of VGG has a hundred million."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from cnnviz.core.inside.layer_numbers import BatchNormNumbers, ChannelCorrelation, LayerNumbers
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.unit import Unit
-from cnnviz.core.values import NETWORK_INPUT, MosaicPicture, Probe, ProbeValue, VectorPicture
+from cnnviz.core.views import MosaicPicture, Probe, ProbeValue, VectorPicture
 
 WHOLE_MAP = -1
 """``Probe.y`` and ``x`` of a unit that stands for its whole map: its mean is read."""

@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import CnnvizError, LayerError, SourceError
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice
 from cnnviz.core.predictions import top_k
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.rendering.colormaps import SEQUENTIAL, palette
@@ -28,7 +30,7 @@ from cnnviz.core.sources.kinds import source_kind_of
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.preprocessing import prepare
 from cnnviz.core.sources.video import VideoReel
-from cnnviz.core.values import Bytes, LayerInfo, MapsView, MosaicPicture, NetworkChoice, Scaling
+from cnnviz.core.views import MapsView, MosaicPicture, Scaling
 
 ALL_LAYERS = "all"
 

@@ -26,12 +26,13 @@ from cnnviz.core.live_views import (
     UnitAnswer,
     UnitView,
 )
+from cnnviz.core.networks.values import NETWORK_INPUT, LayerInfo
 from cnnviz.core.probing.layer_statistics import LayerMeters, compare_batch_norm, correlate_channels
 from cnnviz.core.probing.separation import Separation, reduce_channels
 from cnnviz.core.probing.unit import explain_unit
 from cnnviz.core.rendering.maps import read_probe
 from cnnviz.core.rendering.thumbnails import thumbnail
-from cnnviz.core.values import NETWORK_INPUT, LayerInfo, LiveView, MosaicPicture, Probe, ProbeValue, VectorPicture
+from cnnviz.core.views import LiveView, MosaicPicture, Probe, ProbeValue, VectorPicture
 
 _RANKING_SECONDS = 0.09
 """Of a moving picture: with every third frame of thirty a second."""

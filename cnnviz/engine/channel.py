@@ -19,7 +19,8 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import cast
 
 from cnnviz.engine import packing
-from cnnviz.engine.messages import Command, EngineStopped, Event, NeedMemory, Quit, UseMemory
+from cnnviz.engine.commands import Command, Quit, UseMemory
+from cnnviz.engine.events import EngineStopped, Event, NeedMemory
 
 INITIAL_MEMORY = 8 << 20
 """Bytes: a full window's pictures on an ordinary screen."""

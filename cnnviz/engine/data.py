@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.training.values import DataChoice
+from cnnviz.engine.commands import ExamineData, ShowAugmentations
+from cnnviz.engine.events import AugmentationsShown, DataExamined, Event
 from cnnviz.engine.jobs import JobHandle, Jobs
-from cnnviz.engine.messages import AugmentationsShown, DataExamined, Event, ExamineData, ShowAugmentations
 
 if TYPE_CHECKING:
     from torch import Tensor

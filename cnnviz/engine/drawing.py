@@ -14,17 +14,16 @@ from collections.abc import Callable, Collection
 import torch
 from torch import Tensor
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.colormaps import palette
 from cnnviz.core.rendering.maps import as_maps, channel_map, draw_maps, ranges, read_probe
 from cnnviz.core.rendering.overlay import Region, overlay_map
 from cnnviz.core.rendering.statistics import LayerHistory
-from cnnviz.core.values import (
-    Bytes,
+from cnnviz.core.views import (
     ChannelOrder,
     ChannelStatistics,
-    Floats,
-    LayerInfo,
     LiveView,
     MapsPicture,
     MapsView,

@@ -17,47 +17,52 @@ from cnnviz.core.networks.dry_pass import first_not_finite
 from cnnviz.core.networks.from_module import spec_of
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.structure import structure_of
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
+from cnnviz.core.reports import Problem
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.camera import camera_name, list_cameras
 from cnnviz.core.sources.open import open_source
 from cnnviz.core.sources.still import StillSource
-from cnnviz.core.values import CameraInfo, NetworkChoice, NetworkOffer, Problem, Snapshot, SourceSpec, SourceState
-from cnnviz.engine.data import DataRoom
-from cnnviz.engine.evaluating import Evaluating
-from cnnviz.engine.inside import Inside
-from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
-from cnnviz.engine.live import LiveLoop
-from cnnviz.engine.live_network import LiveNetwork
-from cnnviz.engine.mailbox import Mailbox
-from cnnviz.engine.messages import (
-    CamerasListed,
+from cnnviz.core.sources.values import CameraInfo, SourceSpec, SourceState
+from cnnviz.core.views import Snapshot
+from cnnviz.engine.commands import (
     Cancel,
     ChooseDevice,
     ChooseMode,
     ChoosePreprocessing,
     ControlSource,
     DescribeSpec,
-    EngineReady,
-    Event,
     Intervene,
-    InterventionsChanged,
     ListCameras,
     ListNetworks,
-    ModeChanged,
-    NetworkOpened,
-    NetworksListed,
     OpenNetwork,
     OpenSource,
-    ProblemMet,
-    ProgressMade,
     Quit,
     SetView,
     ShowPicture,
-    SourceChanged,
-    SpecDescribed,
     Taken,
     UseMemory,
 )
+from cnnviz.engine.data import DataRoom
+from cnnviz.engine.evaluating import Evaluating
+from cnnviz.engine.events import (
+    CamerasListed,
+    EngineReady,
+    Event,
+    InterventionsChanged,
+    ModeChanged,
+    NetworkOpened,
+    NetworksListed,
+    ProblemMet,
+    ProgressMade,
+    SourceChanged,
+    SpecDescribed,
+)
+from cnnviz.engine.inside import Inside
+from cnnviz.engine.jobs import JobEnded, JobHandle, Jobs, problem_of
+from cnnviz.engine.live import LiveLoop
+from cnnviz.engine.live_network import LiveNetwork
+from cnnviz.engine.mailbox import Mailbox
 from cnnviz.engine.watching import Watching
 
 NETWORK_TASK = "network"

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import CancelledError, CnnvizError
 from cnnviz.core.training.evaluation_values import RunEvaluation, read_evaluation
-from cnnviz.core.values import Bytes
+from cnnviz.engine.commands import EvaluateRun, LoadSample, ShowSamples
+from cnnviz.engine.events import Event, RunEvaluated, SampleLoaded, SamplesShown
 from cnnviz.engine.jobs import JobHandle, Jobs
-from cnnviz.engine.messages import (
-    EvaluateRun,
-    Event,
-    LoadSample,
-    RunEvaluated,
-    SampleLoaded,
-    SamplesShown,
-    ShowSamples,
-)
 
 if TYPE_CHECKING:  # imported when a run is evaluated: it brings the whole of training along
     from cnnviz.core.training.sample_pictures import SamplePictures

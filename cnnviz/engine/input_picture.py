@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
+from cnnviz.core.arrays import Bytes, Size
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.geometry import PictureMap
 from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.preprocessing import undo_normalisation
-from cnnviz.core.values import Bytes, InputPicture, InputView, Preprocessing, Size
+from cnnviz.core.views import InputPicture, InputView
 
 _LINEAR_ABOVE = 0.5
 """Down to half the size the mean of two neighbours shows as much as the mean of an area, in a fifth of the time."""

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.effective_field import EffectiveField, FieldAverage
 from cnnviz.core.errors import CancelledError, CnnvizError, LayerError, SourceError
 from cnnviz.core.filters import difference, distance_travelled, filter_order, measure_filters
@@ -25,22 +26,11 @@ from cnnviz.core.rendering.filters import draw_filters
 from cnnviz.core.sources.folder import picture_files
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import Bytes
+from cnnviz.engine.commands import ForgetObservations, MeasureField, RankChannels, ShowFilters, TakeCensus
+from cnnviz.engine.events import CensusTaken, ChannelsRanked, Event, FieldMeasured, FiltersShown
 from cnnviz.engine.jobs import JobHandle, Jobs
 from cnnviz.engine.live import LiveLoop
 from cnnviz.engine.live_network import LiveNetwork
-from cnnviz.engine.messages import (
-    CensusTaken,
-    ChannelsRanked,
-    Event,
-    FieldMeasured,
-    FiltersShown,
-    ForgetObservations,
-    MeasureField,
-    RankChannels,
-    ShowFilters,
-    TakeCensus,
-)
 from cnnviz.engine.watching import stored_tensor
 
 FIELD_TASK, LIVE_FIELD_TASK = "field", "live-field"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from cnnviz.core.errors import CancelledError, CnnvizError
-from cnnviz.core.values import Problem, Progress
+from cnnviz.core.reports import Problem, Progress
 
 _Result = TypeVar("_Result")
 

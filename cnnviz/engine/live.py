@@ -14,21 +14,15 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.freed_memory import give_back_freed_memory
 from cnnviz.core.inside.interventions import Intervention
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.base import Source
 from cnnviz.core.sources.geometry import picture_map
-from cnnviz.core.values import (
-    Floats,
-    Frame,
-    InputPicture,
-    InputView,
-    Preprocessing,
-    Snapshot,
-    SourceState,
-    ViewRequest,
-)
+from cnnviz.core.sources.values import Frame, SourceState
+from cnnviz.core.views import InputPicture, InputView, Snapshot, ViewRequest
 from cnnviz.engine.input_picture import draw_input
 from cnnviz.engine.live_network import LiveNetwork
 from cnnviz.engine.stream import Inference

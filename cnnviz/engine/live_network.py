@@ -22,8 +22,10 @@ from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.mode import TrainingMode
 from cnnviz.core.networks.traced import TracedPass
+from cnnviz.core.networks.values import NetworkOffer, Preprocessing
 from cnnviz.core.probing.interventions import Intervening
-from cnnviz.core.values import Frame, NetworkOffer, Preprocessing, ViewRequest
+from cnnviz.core.sources.values import Frame
+from cnnviz.core.views import ViewRequest
 from cnnviz.engine.answering import Backstage
 from cnnviz.engine.drawing import Drawing, Histories
 from cnnviz.engine.stream import Inference, Stream

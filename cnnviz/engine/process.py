@@ -9,10 +9,11 @@ import threading
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 
-from cnnviz.core.values import Snapshot
+from cnnviz.core.views import Snapshot
 from cnnviz.engine import packing
+from cnnviz.engine.commands import Quit
 from cnnviz.engine.engine import Engine
-from cnnviz.engine.messages import Event, NeedMemory, Quit, SnapshotReady
+from cnnviz.engine.events import Event, NeedMemory, SnapshotReady
 
 NICENESS = 5
 """The window works a few milliseconds a frame, and waits as long again for a processor that the network has: it goes

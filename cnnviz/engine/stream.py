@@ -12,14 +12,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.traced import TracedPass
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.probing.capture import NO_THREAD, Capture
 from cnnviz.core.probing.interventions import Intervening
 from cnnviz.core.sources.geometry import picture_map
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import Floats, Frame, FrameBudget, LiveView, MapsPicture, Preprocessing, ViewRequest
+from cnnviz.core.sources.values import Frame
+from cnnviz.core.views import FrameBudget, LiveView, MapsPicture, ViewRequest
 from cnnviz.engine.answering import Pass
 from cnnviz.engine.drawing import Drawing
 from cnnviz.engine.tuning import Configuration

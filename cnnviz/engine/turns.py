@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from cnnviz.core.live_views import StatisticsView, ThumbnailsView, UnitView
-from cnnviz.core.values import LiveView
+from cnnviz.core.views import LiveView
 
 UNIT_SECONDS = 0.4
 """Nobody reads a sum more often."""

@@ -13,15 +13,16 @@ from torch import Tensor, nn
 
 from cnnviz.core.errors import CancelledError, CheckpointError
 from cnnviz.core.inside.layer_numbers import Census
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice
 from cnnviz.core.probing.census import take_census
 from cnnviz.core.training.live_weights import LiveIdentity, Moment, live_identity, load_run_weights
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.watching import WATCH_SECONDS, watch_run
-from cnnviz.core.values import LayerInfo, NetworkChoice
+from cnnviz.engine.commands import TraceChannels, WatchRun
+from cnnviz.engine.events import ChannelsTraced, Event, RunWeights
 from cnnviz.engine.jobs import JobHandle, Jobs
 from cnnviz.engine.live import LiveLoop
 from cnnviz.engine.live_network import LiveNetwork
-from cnnviz.engine.messages import ChannelsTraced, Event, RunWeights, TraceChannels, WatchRun
 
 WATCH_TASK, LIFE_TASK = "watch", "life"
 

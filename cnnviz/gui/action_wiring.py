@@ -9,8 +9,10 @@ from PySide6.QtGui import QActionGroup, QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnviz import __version__
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.reports import Problem
 from cnnviz.core.sources.kinds import is_network_file, is_weights_file, source_kind_of
-from cnnviz.core.values import NetworkChoice, Problem, SourceCommand, SourceSpec
+from cnnviz.core.sources.values import SourceCommand, SourceSpec
 from cnnviz.gui.controller import Controller
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import LARGER_TEXT

@@ -10,8 +10,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.resources import resource_path
-from cnnviz.core.values import NetworkChoice, SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller

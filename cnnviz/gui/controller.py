@@ -10,41 +10,36 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.core.freed_memory import give_back_freed_memory
-from cnnviz.core.values import (
-    NetworkChoice,
-    NetworkOffer,
-    Preprocessing,
-    Probe,
-    Problem,
-    Progress,
-    SourceCommand,
-    SourceSpec,
-    SourceState,
-)
-from cnnviz.engine.messages import (
-    CamerasListed,
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.reports import Problem, Progress
+from cnnviz.core.sources.values import SourceCommand, SourceSpec, SourceState
+from cnnviz.core.views import Probe
+from cnnviz.engine.commands import (
     Cancel,
     ChooseDevice,
     ChooseMode,
     ChoosePreprocessing,
     Command,
     ControlSource,
-    EngineReady,
-    EngineStopped,
     ListCameras,
     ListNetworks,
+    OpenNetwork,
+    OpenSource,
+    SetView,
+    ShowPicture,
+    Taken,
+)
+from cnnviz.engine.events import (
+    CamerasListed,
+    EngineReady,
+    EngineStopped,
     ModeChanged,
     NetworkOpened,
     NetworksListed,
-    OpenNetwork,
-    OpenSource,
     ProblemMet,
     ProgressMade,
-    SetView,
-    ShowPicture,
     SnapshotReady,
     SourceChanged,
-    Taken,
 )
 from cnnviz.gui.controllers import SUBJECTS
 from cnnviz.gui.controllers.interventions import InterventionsSubject

@@ -1,7 +1,8 @@
 """What the first start shows: a network and a picture that ship with the program."""
 
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
 from cnnviz.core.resources import resource_path
-from cnnviz.core.values import NetworkChoice, NetworkOffer, SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 FIRST_NETWORK = NetworkChoice("cifar10-small")
 FIRST_PICTURE = "ship.png"

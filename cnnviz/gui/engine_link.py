@@ -10,7 +10,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 from cnnviz.engine.channel import EngineChannel
-from cnnviz.engine.messages import Command, Event, SnapshotReady
+from cnnviz.engine.commands import Command
+from cnnviz.engine.events import Event, SnapshotReady
 
 MOST_RESTARTS = 3
 """Within ``RESTART_SECONDS``: an engine that dies at once each time is not started for ever."""

@@ -8,7 +8,8 @@ from PySide6.QtCore import QByteArray, QChildEvent, QCoreApplication, QEvent, QM
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabBar, QToolBar
 
-from cnnviz.core.values import NetworkOffer, SourceState
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.sources.values import SourceState
 from cnnviz.gui.dock_catalog import ON_DEMAND
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.docks.input import InputDock

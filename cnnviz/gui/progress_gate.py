@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnviz.core.values import Progress
+from cnnviz.core.reports import Progress
 
 PATIENCE_MS = 300
 

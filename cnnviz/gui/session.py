@@ -13,7 +13,9 @@ from typing import Any, TypeVar, get_args
 from PySide6.QtCore import QStandardPaths
 
 from cnnviz.core.inside.interventions import Intervention, InterventionKind
-from cnnviz.core.values import ChannelOrder, NetworkChoice, Probe, Scaling, ScalingMode, SourceKind, SourceSpec
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.sources.values import SourceKind, SourceSpec
+from cnnviz.core.views import ChannelOrder, Probe, Scaling, ScalingMode
 from cnnviz.gui.theme import Scheme
 from cnnviz.gui.widgets.interventions_list import ListedIntervention
 from cnnviz.gui.widgets.maps_choices import MapsChoices

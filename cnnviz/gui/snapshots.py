@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnviz.core.values import Snapshot
+from cnnviz.core.views import Snapshot
 from cnnviz.gui.main_window import MainWindow
 
 PATIENCE_MS = 100

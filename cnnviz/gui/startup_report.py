@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from cnnviz.core.values import Snapshot
+from cnnviz.core.views import Snapshot
 from cnnviz.gui.controller import Controller
 from cnnviz.gui.main_window import MainWindow
 

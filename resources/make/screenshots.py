@@ -22,10 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # the checkout this script b
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.edit import insert
 from cnnviz.core.networks.spec.palette import layer
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
 from cnnviz.core.resources import resource_path
+from cnnviz.core.sources.values import SourceSpec
 from cnnviz.core.training.configuration import PRESETS
 from cnnviz.core.training.values import DataChoice, OptimizerChoice, Recording
-from cnnviz.core.values import NetworkChoice, NetworkOffer, Snapshot, SourceSpec
+from cnnviz.core.views import Snapshot
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.app import make_application

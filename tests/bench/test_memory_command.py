@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cnnviz.bench.hooks import hook_counts
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 pytestmark = pytest.mark.slow
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 import pytest
 
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.receptive_axis import AxisField, Taps, hull
 from cnnviz.core.receptive_field import CellRegion, ReceptiveField, Region, picture_box
 from cnnviz.core.receptive_taps import copied_taps, slice_taps, transposed_taps, window_taps
 from cnnviz.core.sources.geometry import picture_map
-from cnnviz.core.values import Preprocessing
 
 
 def alexnet_stem():

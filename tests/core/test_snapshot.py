@@ -10,12 +10,12 @@ import torch
 
 from cnnviz.core.errors import CheckpointError, CnnvizError, DeviceError, LayerError, NetworkError, SourceError
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.rendering.colormaps import palette, shade
 from cnnviz.core.rendering.layout import cell_of_pixel, mosaic_layout
 from cnnviz.core.snapshot import take_snapshot
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import NetworkChoice
 
 RANDOM = NetworkChoice("squeezenet1_1", weights="none")
 

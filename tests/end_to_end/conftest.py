@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
-from cnnviz.core.values import Snapshot
+from cnnviz.core.views import Snapshot
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.resources import resource_path
 from cnnviz.core.sources.kinds import source_kind_of
 from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.picture import read_picture
-from cnnviz.core.values import NetworkChoice, Snapshot
+from cnnviz.core.views import Snapshot
 
 pytestmark = pytest.mark.slow
 

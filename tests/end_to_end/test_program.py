@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.core.values import NetworkChoice, SourceSpec
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.sources.values import SourceSpec
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ AT_WORK = """
 import json, sys
 from PySide6.QtCore import QTimer
 from cnnviz.bench.memory_side import SwitchedWindow
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 side = SwitchedWindow("none.avi")
 side.open(NetworkChoice("squeezenet1_1", weights="none"))

@@ -13,9 +13,10 @@ from cnnviz.core.live_views import (
     UnitView,
 )
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.rendering.maps import as_maps
-from cnnviz.core.values import NETWORK_INPUT, Probe
+from cnnviz.core.views import Probe
 from cnnviz.engine.answering import Backstage, Pass, answerer_of
 
 

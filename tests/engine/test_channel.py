@@ -9,21 +9,14 @@ import numpy as np
 import psutil
 import pytest
 
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
 from cnnviz.core.resources import resource_path
-from cnnviz.core.values import InputView, MapsView, NetworkChoice, NetworkOffer, SourceSpec, ViewRequest
+from cnnviz.core.sources.values import SourceSpec
+from cnnviz.core.views import InputView, MapsView, ViewRequest
 from cnnviz.engine import channel
 from cnnviz.engine.channel import INITIAL_MEMORY, MEMORY_PREFIX, EngineChannel
-from cnnviz.engine.messages import (
-    EngineReady,
-    EngineStopped,
-    NetworkOpened,
-    OpenNetwork,
-    OpenSource,
-    SetView,
-    ShowPicture,
-    SnapshotReady,
-    Taken,
-)
+from cnnviz.engine.commands import OpenNetwork, OpenSource, SetView, ShowPicture, Taken
+from cnnviz.engine.events import EngineReady, EngineStopped, NetworkOpened, SnapshotReady
 from cnnviz.engine.process import NICENESS
 
 PATIENCE = 90

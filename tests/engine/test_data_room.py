@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnnviz.core.training.values import Augmentations, DataChoice
-from cnnviz.engine.messages import AugmentationsShown, DataExamined, ExamineData, ProblemMet, ShowAugmentations
+from cnnviz.engine.commands import ExamineData, ShowAugmentations
+from cnnviz.engine.events import AugmentationsShown, DataExamined, ProblemMet
 
 SHAPES = DataChoice("shapes")
 

@@ -11,35 +11,31 @@ import torch
 
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.networks import traced
-from cnnviz.core.values import (
-    InputView,
-    MapsView,
-    NetworkChoice,
-    Probe,
-    SourceCommand,
-    SourceSpec,
-    ViewRequest,
-)
-from cnnviz.engine import messages
-from cnnviz.engine.messages import (
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.sources.values import SourceCommand, SourceSpec
+from cnnviz.core.views import InputView, MapsView, Probe, ViewRequest
+from cnnviz.engine.commands import (
     ChooseDevice,
     ChooseMode,
     ChoosePreprocessing,
     ControlSource,
-    EngineReady,
     Intervene,
+    ListNetworks,
+    OpenNetwork,
+    OpenSource,
+    SetView,
+    ShowPicture,
+    Taken,
+    UseMemory,
+)
+from cnnviz.engine.events import (
+    EngineReady,
     InterventionsChanged,
     ModeChanged,
     NetworkOpened,
     NetworksListed,
-    OpenNetwork,
-    OpenSource,
     ProblemMet,
-    SetView,
-    ShowPicture,
     SourceChanged,
-    Taken,
-    UseMemory,
 )
 
 
@@ -231,7 +227,7 @@ def test_a_video_is_paused_and_stepped(engine, shared_data):
 
 
 def test_the_registry_is_listed_on_request(engine):
-    engine.say(messages.ListNetworks())
+    engine.say(ListNetworks())
     names = {entry.name for entry in engine.link.event(NetworksListed).entries}
     assert {"convnet-mnist", "cifar10-small", "resnet18", "vgg16", "squeezenet1_1"} <= names
 

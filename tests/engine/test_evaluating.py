@@ -14,15 +14,8 @@ from cnnviz.core.training.data.load import load_data
 from cnnviz.core.training.run import train_run
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.values import DataChoice, NetworkPlan, OptimizerChoice, RunConfiguration
-from cnnviz.engine.messages import (
-    EvaluateRun,
-    LoadSample,
-    ProblemMet,
-    RunEvaluated,
-    SampleLoaded,
-    SamplesShown,
-    ShowSamples,
-)
+from cnnviz.engine.commands import EvaluateRun, LoadSample, ShowSamples
+from cnnviz.engine.events import ProblemMet, RunEvaluated, SampleLoaded, SamplesShown
 
 
 @pytest.fixture(scope="module")

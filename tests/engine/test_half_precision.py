@@ -8,11 +8,13 @@ import pytest
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.live_views import StatisticsView, ThumbnailsView, UnitView
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.census import take_census
 from cnnviz.core.probing.channel_ranking import rank_channels
 from cnnviz.core.probing.effective_field import effective_field
 from cnnviz.core.sources.test_card import card_frames
-from cnnviz.core.values import Frame, MapsView, NetworkChoice, Probe, ViewRequest
+from cnnviz.core.sources.values import Frame
+from cnnviz.core.views import MapsView, Probe, ViewRequest
 from cnnviz.engine.engine import offer_of
 from cnnviz.engine.live_network import LiveNetwork
 from cnnviz.engine.tuning import Configuration, Tuner

@@ -9,26 +9,23 @@ import torch
 from cnnviz.core.inside.filters import FiltersView
 from cnnviz.core.live_views import ObserveView
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.resources import resource_path
 from cnnviz.core.sources.folder import picture_files
-from cnnviz.core.values import NetworkChoice, Probe, SourceSpec, ViewRequest
-from cnnviz.engine.messages import (
-    CensusTaken,
-    ChannelsRanked,
+from cnnviz.core.sources.values import SourceSpec
+from cnnviz.core.views import Probe, ViewRequest
+from cnnviz.engine.commands import (
     ChooseMode,
-    FieldMeasured,
-    FiltersShown,
     ForgetObservations,
     MeasureField,
     OpenSource,
-    ProblemMet,
-    ProgressMade,
     RankChannels,
     SetView,
     ShowFilters,
     TakeCensus,
     Taken,
 )
+from cnnviz.engine.events import CensusTaken, ChannelsRanked, FieldMeasured, FiltersShown, ProblemMet, ProgressMade
 
 DIGITS = NetworkChoice("convnet-mnist")
 

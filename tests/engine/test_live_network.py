@@ -13,9 +13,11 @@ from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.live_views import StatisticsView
 from cnnviz.core.networks import traced
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.sources.test_card import card_frames
-from cnnviz.core.values import Frame, MapsView, NetworkChoice, ViewRequest
+from cnnviz.core.sources.values import Frame
+from cnnviz.core.views import MapsView, ViewRequest
 from cnnviz.engine.engine import offer_of
 from cnnviz.engine.live_network import LiveNetwork, _candidates
 from cnnviz.engine.tuning import Configuration, Tuner

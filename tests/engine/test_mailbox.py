@@ -1,30 +1,32 @@
 import threading
 
-from cnnviz.core.values import NetworkChoice, ViewRequest
-from cnnviz.engine import messages
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.views import ViewRequest
+from cnnviz.engine import commands
+from cnnviz.engine.commands import ControlSource, OpenNetwork, SetView
 from cnnviz.engine.mailbox import SUPERSEDING, Mailbox
 
 
 def test_a_newer_order_takes_the_place_of_an_older_one_of_its_kind():
     mailbox = Mailbox()
-    mailbox.put(messages.SetView(ViewRequest(1)))
-    mailbox.put(messages.OpenNetwork(NetworkChoice("lenet5")))
-    mailbox.put(messages.SetView(ViewRequest(2)))
-    assert mailbox.take() == [messages.OpenNetwork(NetworkChoice("lenet5")), messages.SetView(ViewRequest(2))]
+    mailbox.put(SetView(ViewRequest(1)))
+    mailbox.put(OpenNetwork(NetworkChoice("lenet5")))
+    mailbox.put(SetView(ViewRequest(2)))
+    assert mailbox.take() == [OpenNetwork(NetworkChoice("lenet5")), SetView(ViewRequest(2))]
     assert mailbox.take() == []
 
 
 def test_every_step_of_the_source_is_kept():
-    from cnnviz.core.values import SourceCommand
+    from cnnviz.core.sources.values import SourceCommand
 
     mailbox = Mailbox()
     for _ in range(3):
-        mailbox.put(messages.ControlSource(SourceCommand("step")))
+        mailbox.put(ControlSource(SourceCommand("step")))
     assert len(mailbox.take()) == 3
 
 
 def test_superseding_kinds_are_commands():
-    assert all(hasattr(messages, name) for name in SUPERSEDING)
+    assert all(hasattr(commands, name) for name in SUPERSEDING)
 
 
 def test_waiting_ends_when_something_comes_from_another_thread():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.live_views import ObserveView, StatisticsView, ThumbnailsView, TraceView, UnitView
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.engine.turns import Turns
 
 MANY = tuple(f"layer{number}" for number in range(100))

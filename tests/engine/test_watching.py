@@ -19,22 +19,9 @@ from cnnviz.core.training.run import train_run
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_network import load_run_network
 from cnnviz.core.training.values import DataChoice, NetworkPlan, OptimizerChoice, Recording, RunConfiguration, RunStatus
-from cnnviz.core.values import MapsView, ViewRequest
-from cnnviz.engine.messages import (
-    ChannelsTraced,
-    ChooseMode,
-    FiltersShown,
-    NetworkOpened,
-    OpenSource,
-    ProblemMet,
-    ProgressMade,
-    RunWeights,
-    SetView,
-    ShowFilters,
-    Taken,
-    TraceChannels,
-    WatchRun,
-)
+from cnnviz.core.views import MapsView, ViewRequest
+from cnnviz.engine.commands import ChooseMode, OpenSource, SetView, ShowFilters, Taken, TraceChannels, WatchRun
+from cnnviz.engine.events import ChannelsTraced, FiltersShown, NetworkOpened, ProblemMet, ProgressMade, RunWeights
 
 STEPS = (0, 6, 12)
 

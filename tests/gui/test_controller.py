@@ -10,50 +10,35 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.core.live_views import TraceView, UnitView
+from cnnviz.core.networks.values import DeviceInfo, LayerInfo, NetworkChoice, NetworkEntry, NetworkOffer, Preprocessing
 from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.rendering.layout import mosaic_layout
-from cnnviz.core.values import (
-    CameraInfo,
-    ChannelStatistics,
-    DeviceInfo,
-    FrameBudget,
-    InputPicture,
-    LayerInfo,
-    MapsPicture,
-    MosaicPicture,
-    NetworkChoice,
-    NetworkEntry,
-    NetworkOffer,
-    Preprocessing,
-    Probe,
-    Problem,
-    Progress,
-    Snapshot,
-    SourceCommand,
-    SourceSpec,
-    SourceState,
-)
-from cnnviz.engine.messages import (
-    CamerasListed,
+from cnnviz.core.reports import Problem, Progress
+from cnnviz.core.sources.values import CameraInfo, SourceCommand, SourceSpec, SourceState
+from cnnviz.core.views import ChannelStatistics, FrameBudget, InputPicture, MapsPicture, MosaicPicture, Probe, Snapshot
+from cnnviz.engine.commands import (
     Cancel,
     ChooseDevice,
     ChoosePreprocessing,
     ControlSource,
-    EngineReady,
-    EngineStopped,
     ListCameras,
     ListNetworks,
-    NetworkOpened,
-    NetworksListed,
     OpenNetwork,
     OpenSource,
-    ProblemMet,
-    ProgressMade,
     SetView,
     ShowPicture,
+    Taken,
+)
+from cnnviz.engine.events import (
+    CamerasListed,
+    EngineReady,
+    EngineStopped,
+    NetworkOpened,
+    NetworksListed,
+    ProblemMet,
+    ProgressMade,
     SnapshotReady,
     SourceChanged,
-    Taken,
 )
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from cnnviz.core.values import FrameBudget, Problem, Snapshot
-from cnnviz.engine.messages import ProblemMet, Quit, SnapshotReady
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import FrameBudget, Snapshot
+from cnnviz.engine.commands import Quit
+from cnnviz.engine.events import ProblemMet, SnapshotReady
 from cnnviz.gui.engine_link import MOST_RESTARTS, EngineLink
 
 

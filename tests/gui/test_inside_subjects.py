@@ -15,33 +15,13 @@ from cnnviz.core.inside.histogram import histogram_of
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem
 from cnnviz.core.inside.layer_numbers import Census, LayerNumbers, StuckUnits
 from cnnviz.core.live_views import WHOLE_MAP, ObserveView, Statistics, StatisticsView
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
 from cnnviz.core.rendering.filters import draw_filters
 from cnnviz.core.rendering.layout import mosaic_layout
-from cnnviz.core.values import (
-    ChannelStatistics,
-    FrameBudget,
-    LayerInfo,
-    MapsPicture,
-    MosaicPicture,
-    NetworkChoice,
-    NetworkOffer,
-    Preprocessing,
-    Probe,
-    Snapshot,
-    SourceSpec,
-    SourceState,
-)
-from cnnviz.engine.messages import (
-    CensusTaken,
-    ChannelsRanked,
-    FiltersShown,
-    ForgetObservations,
-    Intervene,
-    InterventionsChanged,
-    RankChannels,
-    ShowFilters,
-    TakeCensus,
-)
+from cnnviz.core.sources.values import SourceSpec, SourceState
+from cnnviz.core.views import ChannelStatistics, FrameBudget, MapsPicture, MosaicPicture, Probe, Snapshot
+from cnnviz.engine.commands import ForgetObservations, Intervene, RankChannels, ShowFilters, TakeCensus
+from cnnviz.engine.events import CensusTaken, ChannelsRanked, FiltersShown, InterventionsChanged
 from cnnviz.gui.controllers.filtering import FiltersSubject
 from cnnviz.gui.controllers.interventions import InterventionsSubject
 from cnnviz.gui.controllers.separation import SeparationSubject

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.controllers.live_field import PATIENCE, PAUSE_PER_SECOND, SHORTEST_PAUSE, LiveField
 
 A, B, C = (Probe("conv", channel, 0, 0) for channel in range(3))

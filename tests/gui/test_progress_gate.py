@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz.core.values import Progress
+from cnnviz.core.reports import Progress
 from cnnviz.gui.progress_gate import ProgressGate
 
 BEGUN, HALF, DONE = Progress("load", "Loading", 0.1), Progress("load", "Loading", 0.5), Progress("load", "", done=True)

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.inside.interventions import Intervention
-from cnnviz.core.values import NetworkChoice, Probe, Scaling, SourceSpec
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.sources.values import SourceSpec
+from cnnviz.core.views import Probe, Scaling
 from cnnviz.gui.session import VERSION, SavedMaps, SavedWorkspace, Session, load_session, read_session, save_session
 from cnnviz.gui.widgets.interventions_list import ListedIntervention
 from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices
@@ -61,7 +63,7 @@ def test_a_picture_whose_pixels_are_gone_is_no_source(tmp_path, kind):
 
 
 def test_a_preprocessing_override_belongs_to_one_sitting(tmp_path):
-    from cnnviz.core.values import Preprocessing
+    from cnnviz.core.networks.values import Preprocessing
 
     path = tmp_path / "session.json"
     save_session(Session(network=NetworkChoice("a", preprocessing=Preprocessing(fit="pad"))), path)

@@ -9,20 +9,12 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.live_views import WHOLE_MAP, TraceValues, TraceView, UnitAnswer, UnitView
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
 from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.unit import Function, Rank, Unit
-from cnnviz.core.values import (
-    FrameBudget,
-    InputPicture,
-    LayerInfo,
-    NetworkChoice,
-    NetworkOffer,
-    Preprocessing,
-    Probe,
-    ProbeValue,
-    Snapshot,
-)
-from cnnviz.engine.messages import FieldMeasured, MeasureField
+from cnnviz.core.views import FrameBudget, InputPicture, Probe, ProbeValue, Snapshot
+from cnnviz.engine.commands import MeasureField
+from cnnviz.engine.events import FieldMeasured
 from cnnviz.gui.controllers.unit import UnitSubject
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.theme import Theme, map_colors

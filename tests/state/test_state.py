@@ -4,16 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.values import (
-    InputView,
-    LayerInfo,
-    MapsView,
-    NetworkChoice,
-    NetworkOffer,
-    Preprocessing,
-    Probe,
-    ViewRequest,
-)
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.views import InputView, MapsView, Probe, ViewRequest
 from cnnviz.state import Requests, Selection, Wishes, default_layer, keep_selection, map_size, neighbour_layer, resolve
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from cnnviz.core.values import ACTIVATIONS, LayerInfo
+from cnnviz.core.networks.values import ACTIVATIONS, LayerInfo
 
 Family = Literal["convolution", "linear", "normalization", "activation", "pooling", "join", "attention", "other"]
 

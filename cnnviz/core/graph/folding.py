@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnviz.core.values import NETWORK_INPUT, LayerInfo
+from cnnviz.core.networks.values import NETWORK_INPUT, LayerInfo
 
 Shape = tuple[int, ...]
 NodeKind = Literal["layer", "block", "input", "output"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cnnviz.core.values import LayerInfo, Size
+from cnnviz.core.arrays import Size
+from cnnviz.core.networks.values import LayerInfo
 
 DENSE_UNITS = 1000
 """Of the dense layer a convolution is compared with: the classes of ImageNet."""

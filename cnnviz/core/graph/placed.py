@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.core.graph.folding import GraphEdge, GraphNode
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 Direction = Literal["down", "right"]
 Point = tuple[float, float]

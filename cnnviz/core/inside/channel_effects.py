@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 
 Reduction = Literal["maximum", "mean"]
 """How a map becomes one number: its highest cell, or the mean of its cells."""

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes, Floats, Size
 from cnnviz.core.inside.histogram import Histogram
 from cnnviz.core.rendering.layout import MosaicLayout
-from cnnviz.core.values import Bytes, Floats, Size
 
 Indices = NDArray[np.int32]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 
 BINS = 64
 

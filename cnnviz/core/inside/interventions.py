@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.core.errors import CnnvizError, LayerError
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 InterventionKind = Literal["mute", "solo", "scale", "add", "freeze", "swap"]
 

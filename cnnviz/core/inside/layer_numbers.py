@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.inside.histogram import Histogram
-from cnnviz.core.values import Floats
 
 Indices = NDArray[np.int32]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.spec.plan import Branches, Chain, Leaf, Part, plan
 from cnnviz.core.networks.spec.rows import InputScaling, NetworkSpec, Size
-from cnnviz.core.values import Preprocessing
+from cnnviz.core.networks.values import Preprocessing
 
 
 class _Branches(nn.Module):

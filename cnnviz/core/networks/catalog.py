@@ -21,8 +21,8 @@ from cnnviz.core.networks.network_file import NetworkFile, usual_preprocessing
 from cnnviz.core.networks.plan import FAMILIES, Plan, checked, plan_of
 from cnnviz.core.networks.published import Recipe
 from cnnviz.core.networks.spec_file import of_text
+from cnnviz.core.networks.values import DeviceInfo, NetworkChoice, NetworkEntry, Preprocessing
 from cnnviz.core.sources.kinds import NETWORK_SUFFIXES
-from cnnviz.core.values import DeviceInfo, NetworkChoice, NetworkEntry, Preprocessing
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.networks.build import build, preprocessing_of
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.published import PublishedWeights, Recipe
 from cnnviz.core.networks.shipped_family import SHIPPED
 from cnnviz.core.networks.spec.check import check
 from cnnviz.core.networks.spec.rows import NetworkSpec
-from cnnviz.core.values import NetworkEntry, Size
+from cnnviz.core.networks.values import NetworkEntry
 
 
 class ClassicsFamily:

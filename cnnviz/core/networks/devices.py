@@ -5,7 +5,7 @@ import os
 import torch
 
 from cnnviz.core.errors import DeviceError
-from cnnviz.core.values import DeviceInfo
+from cnnviz.core.networks.values import DeviceInfo
 
 
 def available_devices() -> tuple[DeviceInfo, ...]:

@@ -19,7 +19,7 @@ from cnnviz.core.networks.aten import plain_function
 from cnnviz.core.networks.exported_program_check import KIND, check_exported_program
 from cnnviz.core.networks.native_layers import Operation, native_layer
 from cnnviz.core.networks.network_file import InputShape, NetworkFile, damaged
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 
 def open_exported_program(path: Path, _choice: NetworkChoice) -> NetworkFile:

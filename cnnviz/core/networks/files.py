@@ -14,8 +14,8 @@ from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.archives import directory_of, is_archive, mentions_record
 from cnnviz.core.networks.first_run import first_run
 from cnnviz.core.networks.network_file import USUAL_INPUT, InputShape, NetworkFile, Opener, RefusedError, head_of
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.functions import first_tensor
-from cnnviz.core.values import NetworkChoice
 
 _PATIENCE_SECONDS = 120.0
 _COLOUR_SIDES = (224, 32, 64, 96, 128, 227, 256, 299, 384, 28)

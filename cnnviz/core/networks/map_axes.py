@@ -11,7 +11,7 @@ from typing import Literal
 
 from torch import nn
 
-from cnnviz.core.values import Size
+from cnnviz.core.arrays import Size
 
 MapAxes = Literal["chw", "hwc", "tokens", "vector", ""]
 

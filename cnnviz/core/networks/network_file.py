@@ -8,8 +8,9 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import NetworkError
-from cnnviz.core.values import NetworkChoice, Preprocessing, Size
+from cnnviz.core.networks.values import NetworkChoice, Preprocessing
 
 InputShape = tuple[int, int, int]
 """Channels, height, width."""

@@ -17,7 +17,7 @@ from torch import nn
 
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.network_file import InputShape, NetworkFile, damaged
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 KIND = "an ONNX model"
 INSTALL = 'pip install "cnnviz[onnx]"'

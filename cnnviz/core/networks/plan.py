@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.classics_family import ClassicsFamily
 from cnnviz.core.networks.published import Family, PublishedWeights, Recipe
 from cnnviz.core.networks.shipped_family import ShippedFamily
 from cnnviz.core.networks.timm_family import PREFIX, TimmFamily, is_installed
 from cnnviz.core.networks.torchvision_family import TorchvisionFamily
-from cnnviz.core.values import NetworkChoice, Preprocessing, Size
+from cnnviz.core.networks.values import NetworkChoice, Preprocessing
 
 FAMILIES: tuple[Family, ...] = (ShippedFamily(), ClassicsFamily(), TorchvisionFamily(), TimmFamily())
 _LARGEST_INPUT = 4096

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
-from cnnviz.core.values import NetworkEntry, Preprocessing, Size, WeightsInfo
+from cnnviz.core.arrays import Size
+from cnnviz.core.networks.values import NetworkEntry, Preprocessing, WeightsInfo
 
 
 @dataclass(frozen=True)

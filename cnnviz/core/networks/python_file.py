@@ -14,7 +14,7 @@ from torch import nn
 
 from cnnviz.core.errors import CodeConfirmationError, NetworkError
 from cnnviz.core.networks.network_file import NetworkFile
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 FACTORIES = ("make_network", "network")
 """Names of a function without arguments that returns the network, or of the network itself."""

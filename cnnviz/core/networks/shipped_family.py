@@ -8,10 +8,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.networks.published import PublishedWeights, Recipe
 from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
+from cnnviz.core.networks.values import NetworkEntry, Preprocessing, WeightsInfo
 from cnnviz.core.resources import resource_path
-from cnnviz.core.values import NetworkEntry, Preprocessing, Size, WeightsInfo
 
 _BUILDERS: Mapping[str, Callable[[], nn.Module]] = {"convnet-mnist": convnet_mnist, "cifar10-small": cifar10_small}
 SHIPPED = frozenset(_BUILDERS)

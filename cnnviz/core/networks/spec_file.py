@@ -10,7 +10,7 @@ from cnnviz.core.networks.network_file import NetworkFile
 from cnnviz.core.networks.spec.check import check
 from cnnviz.core.networks.spec.read import read_spec
 from cnnviz.core.networks.spec.rows import NetworkSpec, Size
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 
 def open_spec(path: Path, choice: NetworkChoice) -> NetworkFile:

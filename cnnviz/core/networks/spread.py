@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 
 def spread_layers(layers: Sequence[LayerInfo], count: int = 4) -> tuple[str, ...]:

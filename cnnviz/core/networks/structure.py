@@ -14,11 +14,11 @@ from cnnviz.core.networks.dry_pass import InputShape, dry_pass
 from cnnviz.core.networks.flow import shown_calls
 from cnnviz.core.networks.map_axes import Layer, map_axes, map_sizes
 from cnnviz.core.networks.unreached import unreached_modules
+from cnnviz.core.networks.values import LayerInfo, Learning
 from cnnviz.core.networks.windows import detail_of, window_of
 from cnnviz.core.probing.calls import Call
 from cnnviz.core.probing.receptive_field import receptive_fields_of
 from cnnviz.core.receptive_field import ReceptiveField
-from cnnviz.core.values import LayerInfo, Learning
 
 
 @dataclass(frozen=True)

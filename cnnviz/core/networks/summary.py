@@ -8,12 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.networks.catalog import LoadedNetwork, load_network
 from cnnviz.core.networks.structure import Structure, structure_of
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, Window
 from cnnviz.core.networks.weightless import weightless
 from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.sources.kinds import NETWORK_SUFFIXES
-from cnnviz.core.values import LayerInfo, NetworkChoice, Size, Window
 
 _WITH_WEIGHTS = NETWORK_SUFFIXES - {".json"}
 """Files whose network cannot be built without reading its weights."""

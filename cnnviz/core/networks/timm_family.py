@@ -15,9 +15,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.published import PublishedWeights, Recipe
-from cnnviz.core.values import Interpolation, NetworkEntry, Preprocessing, Size, WeightsInfo
+from cnnviz.core.networks.values import Interpolation, NetworkEntry, Preprocessing, WeightsInfo
 
 PREFIX = "timm/"
 _HUB = "https://huggingface.co/{repository}/resolve/main/{file}"

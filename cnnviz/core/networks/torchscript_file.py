@@ -19,7 +19,7 @@ from cnnviz.core.networks.archives import Archive, check_unpacked_size, read_arc
 from cnnviz.core.networks.network_file import NetworkFile, damaged
 from cnnviz.core.networks.torchscript_module import ScriptedModule, named_after, use_native_layers
 from cnnviz.core.networks.torchscript_program import Block, Compiler
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 _KIND = "a TorchScript program"
 _MOST_CODE_BYTES = 256 * 2**20

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.download import cached_file
 from cnnviz.core.networks.published import PublishedWeights, Recipe
 from cnnviz.core.networks.torchvision_facts import depth_of, year_of
-from cnnviz.core.values import Interpolation, NetworkEntry, Preprocessing, Size, WeightsInfo
+from cnnviz.core.networks.values import Interpolation, NetworkEntry, Preprocessing, WeightsInfo
 
 _SPELLINGS = {
     "alexnet": "AlexNet",

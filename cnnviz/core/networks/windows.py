@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from cnnviz.core.arrays import Size
+from cnnviz.core.networks.values import Window
 from cnnviz.core.probing.calls import Call
-from cnnviz.core.values import Size, Window
 
 _WINDOWED = (nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d, nn.AvgPool2d, nn.LPPool2d)
 _CONVOLUTIONS = frozenset({"conv2d", "conv_transpose2d"})

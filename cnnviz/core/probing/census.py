@@ -11,12 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.layer_numbers import Census, LayerCensus
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.probing.channel_axis import channel_cells
 from cnnviz.core.probing.separation import RunningMoments
-from cnnviz.core.values import Floats, LayerInfo
 
 _Doubles = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cnnviz.core.errors import LayerError
 from cnnviz.core.networks.map_axes import is_token_grid
-from cnnviz.core.values import MapAxes
+from cnnviz.core.networks.values import MapAxes
 
 _DIMENSIONS: dict[MapAxes, int] = {"chw": 4, "hwc": 4, "tokens": 3}
 

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import LayerError, NetworkError
 from cnnviz.core.inside.channel_effects import ChannelRanking
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.predictions import Doubles, probabilities
 from cnnviz.core.probing.call_hooks import CallHooks, replaced
 from cnnviz.core.probing.channel_axis import channel_axis
 from cnnviz.core.probing.functions import first_tensor
-from cnnviz.core.values import Floats, LayerInfo
 
 _SAME = 1e-2
 """Logits differ by less of their range where two ways to compute them agree; half precision needs that much."""

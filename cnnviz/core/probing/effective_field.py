@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import MapAxes
 from cnnviz.core.probing.capture import Capture
 from cnnviz.core.probing.evaluation import evaluation
 from cnnviz.core.probing.local_gradient import LocalGradients
 from cnnviz.core.probing.unit_index import unit_index
-from cnnviz.core.values import MapAxes
 
 
 class _ReachedError(Exception):

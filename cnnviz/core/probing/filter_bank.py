@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.filters import FilterBank, FilterKind
-from cnnviz.core.values import NETWORK_INPUT, Floats, LayerInfo
+from cnnviz.core.networks.values import NETWORK_INPUT, LayerInfo
 
 _KEEP_PLACES = frozenset({"flatten", "reshape", "view", "dropout", "identity", "relu", "contiguous"})
 """Kinds of layer (in lower case) behind which a value still belongs to the same cell of the same map."""

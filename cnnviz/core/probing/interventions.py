@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.core.inside.interventions import Intervention, InterventionProblem, check_intervention
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.call_hooks import Act, CallHooks, replaced
 from cnnviz.core.probing.channel_axis import channel_axis
 from cnnviz.core.probing.functions import first_tensor
-from cnnviz.core.values import LayerInfo
 
 _Step = Callable[[Tensor], None]
 """Changes a tensor in place."""

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.histogram import Histogram, histogram_of
 from cnnviz.core.inside.layer_numbers import (
@@ -22,8 +23,9 @@ from cnnviz.core.inside.layer_numbers import (
     LayerNumbers,
     StuckUnits,
 )
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.statistics import LayerHistory
-from cnnviz.core.values import ChannelStatistics, Floats, LayerInfo
+from cnnviz.core.views import ChannelStatistics
 
 MOST_VALUES = 1 << 14
 """Of one layer in one frame: the error of a mean is then below a hundredth of the deviation."""

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.probing.calls import Call
 from cnnviz.core.probing.fields.located import Located, Shape, UntraceableError, picture
 from cnnviz.core.probing.fields.rules import located_behind
 from cnnviz.core.probing.recording import record_calls
 from cnnviz.core.receptive_field import ReceptiveField, Size
-from cnnviz.core.values import NETWORK_INPUT
 
 
 class FieldTrace:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.probing.calls import Call
 from cnnviz.core.probing.evaluation import evaluation
 from cnnviz.core.probing.functions import (
@@ -26,7 +27,6 @@ from cnnviz.core.probing.functions import (
 )
 from cnnviz.core.probing.hooks import Hooks
 from cnnviz.core.probing.names import function_base, modules_by_path, numbered
-from cnnviz.core.values import NETWORK_INPUT
 
 _PRIMITIVES = ("torch.nn.modules.", "torch.ao.nn.", "torchvision.ops.")
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.core.inside.channel_effects import Reduction, SeparatingUnit, SeparationRanking
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.channel_axis import channel_cells
-from cnnviz.core.values import LayerInfo
 
 FEWEST_FRAMES = 2
 """Of each set: one frame has no variance."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnviz.core.networks.values import MapAxes
 from cnnviz.core.probing.patches import cut_patch, transposed_places, window_places
 from cnnviz.core.probing.unit_index import Index, unit_index
 from cnnviz.core.unit import (
@@ -25,7 +26,6 @@ from cnnviz.core.unit import (
     Unit,
     WeightedSum,
 )
-from cnnviz.core.values import MapAxes
 
 _FLOAT32_STEP = torch.finfo(torch.float32).eps
 _SURE = 6.0

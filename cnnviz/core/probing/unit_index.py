@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isqrt
 
 from cnnviz.core.errors import LayerError
-from cnnviz.core.values import MapAxes
+from cnnviz.core.networks.values import MapAxes
 
 Index = tuple[int | slice, ...]
 _BY_DIMENSIONS: dict[int, MapAxes] = {1: "vector", 2: "tokens", 3: "chw"}

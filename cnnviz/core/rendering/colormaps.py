@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.values import Bytes, Floats
+from cnnviz.core.arrays import Bytes, Floats
 
 RGB = tuple[int, int, int]
 

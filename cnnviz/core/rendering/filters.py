@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes, Floats, Size
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.filters import COLOURS, FilterArrangement, FilterBank, FilterSheet, FiltersView, Indices
 from cnnviz.core.rendering.colormaps import GAP, shade
 from cnnviz.core.rendering.layout import MosaicLayout, cell_of_pixel
-from cnnviz.core.values import Bytes, Floats, Size
 
 _LARGEST_GAP = 3
 _CELLS_PER_GAP = 4

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.errors import LayerError
 from cnnviz.core.rendering.colormaps import DEAD, GAP, NOT_FINITE, SHADES, steps_per_unit
 from cnnviz.core.rendering.layout import MosaicLayout, cell_of_pixel, mosaic_layout, row_layout, strip_heights
-from cnnviz.core.values import (
-    Bytes,
+from cnnviz.core.views import (
     ChannelOrder,
     ChannelStatistics,
-    Floats,
     MapsView,
     MosaicPicture,
     Probe,

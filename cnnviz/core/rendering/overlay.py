@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.rendering.colormaps import NOT_FINITE, apply_palette, shade
-from cnnviz.core.values import Bytes, Floats
 
 Region = tuple[float, float, float, float]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.rendering.colormaps import apply_palette
 from cnnviz.core.sources.colour import to_rgb
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import Bytes
 
 
 def write_png(path: Path, picture: Bytes) -> None:

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cnnviz.core.values import ChannelOrder, ChannelStatistics, Floats
+from cnnviz.core.arrays import Floats
+from cnnviz.core.views import ChannelOrder, ChannelStatistics
 
 _Moment = Literal["mean", "variance", "change"]
 _MOMENTS: tuple[_Moment, ...] = ("mean", "variance", "change")

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cnnviz.core.rendering.maps import draw_maps
 from cnnviz.core.rendering.statistics import LayerHistory
-from cnnviz.core.values import MapsView, MosaicPicture, VectorPicture
+from cnnviz.core.views import MapsView, MosaicPicture, VectorPicture
 
 
 def thumbnail(layer: str, maps: Tensor, side: int) -> MosaicPicture | VectorPicture:

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import SourceError
-from cnnviz.core.values import Bytes, Frame, SourceCommand, SourceSpec, SourceState
+from cnnviz.core.sources.values import Frame, SourceCommand, SourceSpec, SourceState
 
 OnChange = Callable[[], None]
 

@@ -11,7 +11,7 @@ from cnnviz.core.sources.base import OnChange
 from cnnviz.core.sources.capture import Capture, Opener
 from cnnviz.core.sources.live import LiveSource
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import CameraInfo, SourceSpec
+from cnnviz.core.sources.values import CameraInfo, SourceSpec
 
 _LINUX = sys.platform.startswith("linux")
 _PROBED_INDICES = 8  # where the system does not list its cameras

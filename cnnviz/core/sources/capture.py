@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from cnnviz.core.values import SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 
 class Capture(Protocol):

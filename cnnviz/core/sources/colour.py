@@ -6,9 +6,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import Bytes, Floats
 
 Pixels = NDArray[Any]
 Order = Literal["rgb", "bgr"]

@@ -4,12 +4,13 @@ import os
 import re
 from pathlib import Path
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.base import OnChange
 from cnnviz.core.sources.kinds import PICTURE_SUFFIXES
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.player import PlayerSource
-from cnnviz.core.values import Bytes, SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 PICTURES_PER_SECOND = 0.5
 _FILE_LIMIT = 200_000

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cnnviz.core.values import Preprocessing, Size
+from cnnviz.core.arrays import Size
+from cnnviz.core.networks.values import Preprocessing
 
 
 @dataclass(frozen=True)

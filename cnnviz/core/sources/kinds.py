@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from cnnviz.core.values import SourceKind, SourceSpec
+from cnnviz.core.sources.values import SourceKind, SourceSpec
 
 PICTURE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".dib", ".gif", ".hdr", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pam", ".pbm", ".pfm"}

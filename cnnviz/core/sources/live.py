@@ -8,7 +8,7 @@ from cnnviz.core.sources.base import OnChange, ThreadedSource
 from cnnviz.core.sources.capture import Capture, Opener
 from cnnviz.core.sources.colour import to_rgb
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import SourceSpec, SourceState
+from cnnviz.core.sources.values import SourceSpec, SourceState
 
 FIRST_FRAME_SECONDS = 10.0
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between attempts to get a lost device back; then always the last

@@ -9,8 +9,8 @@ from cnnviz.core.sources.folder import open_player as open_folder
 from cnnviz.core.sources.still import open_picture
 from cnnviz.core.sources.stream import open_stream
 from cnnviz.core.sources.test_card import CardSource
+from cnnviz.core.sources.values import SourceKind, SourceSpec
 from cnnviz.core.sources.video import open_player as open_video
-from cnnviz.core.values import SourceKind, SourceSpec
 
 
 def open_source(spec: SourceSpec, on_change: OnChange) -> Source:

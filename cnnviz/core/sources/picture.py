@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnnviz.core.arrays import Bytes, Size
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.colour import Pixels, to_rgb
 from cnnviz.core.sources.files import check_file
 from cnnviz.core.sources.opencv import PIXEL_LIMIT, WIDE_PIXEL_LIMIT, cv2
-from cnnviz.core.values import Bytes, Size
 
 # Decoded by Pillow, as the published accuracies of torchvision's weights were measured: it applies EXIF rotation, knows
 # CMYK, palettes and transparency, and tells a truncated file from a whole one (OpenCV pads it with grey and says

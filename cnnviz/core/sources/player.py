@@ -5,9 +5,10 @@ import time
 from dataclasses import replace
 from typing import Protocol
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.base import OnChange, ThreadedSource
-from cnnviz.core.values import Bytes, SourceCommand, SourceSpec, SourceState
+from cnnviz.core.sources.values import SourceCommand, SourceSpec, SourceState
 
 SPEEDS = (0.05, 32.0)
 _STANDSTILL_SECONDS = 1.0

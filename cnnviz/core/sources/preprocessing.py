@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.geometry import Axis, picture_map
-from cnnviz.core.values import Bytes, Preprocessing
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _MODES = {"nearest": "nearest-exact", "bilinear": "bilinear", "bicubic": "bicubic"}

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.values import Bytes, Floats
+from cnnviz.core.arrays import Bytes, Floats
 
 SIDE = 28
 BOX = 20  # MNIST's digits fit this box; their centre of mass is put on pixel (14, 14)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.sources.base import OnChange, Source
 from cnnviz.core.sources.picture import read_picture
-from cnnviz.core.values import Bytes, SourceSpec, SourceState
+from cnnviz.core.sources.values import SourceSpec, SourceState
 
 
 class StillSource(Source):

@@ -6,7 +6,7 @@ from cnnviz.core.sources.capture import Capture, Opener
 from cnnviz.core.sources.kinds import STREAM_SCHEMES, is_url, without_password
 from cnnviz.core.sources.live import LiveSource
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 TIMEOUT_MS = 5000
 

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.sources.base import OnChange, ThreadedSource
-from cnnviz.core.values import Bytes, Floats, Frame, SourceSpec, SourceState
+from cnnviz.core.sources.values import Frame, SourceSpec, SourceState
 
 HEIGHT, WIDTH = 480, 640
 LOOP = 32  # frames, drawn once: 29 MB

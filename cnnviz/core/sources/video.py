@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.base import OnChange
 from cnnviz.core.sources.capture import Capture
@@ -11,7 +12,7 @@ from cnnviz.core.sources.files import check_file
 from cnnviz.core.sources.kinds import is_url, without_password
 from cnnviz.core.sources.opencv import PIXEL_LIMIT, cv2
 from cnnviz.core.sources.player import PlayerSource
-from cnnviz.core.values import Bytes, SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 _DEFAULT_RATE = 25.0
 _RATES = (0.1, 1000.0)  # what a header may claim

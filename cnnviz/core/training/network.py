@@ -15,9 +15,9 @@ from cnnviz.core.networks.checkpoint import load_checkpoint, read_checkpoint
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.networks.head import class_count, replace_head
 from cnnviz.core.networks.spec.read import read_spec
+from cnnviz.core.networks.values import NetworkChoice, Preprocessing
 from cnnviz.core.training.errors import TrainingError
 from cnnviz.core.training.values import NetworkPlan
-from cnnviz.core.values import NetworkChoice, Preprocessing
 
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels-last": torch.channels_last}
 

@@ -8,12 +8,12 @@ from cnnviz.core.errors import CheckpointError
 from cnnviz.core.networks.catalog import LoadedNetwork
 from cnnviz.core.networks.devices import choose_device
 from cnnviz.core.networks.download import Cancelled, OnProgress
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.training.errors import RunError
 from cnnviz.core.training.live_weights import Moment, load_run_weights, weights_file
 from cnnviz.core.training.network import fit_head, plan_network
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.task import run_preprocessing
-from cnnviz.core.values import NetworkChoice
 
 
 def load_run_network(

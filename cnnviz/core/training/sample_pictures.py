@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.training.data.load import load_data
 from cnnviz.core.training.data.named import FOLDER
@@ -16,7 +17,6 @@ from cnnviz.core.training.data.pictures import MemoryPictures, fitted
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.values import DataChoice, DataSummary
-from cnnviz.core.values import Bytes
 
 
 def sample_file(root: Path | str, key: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cnnviz.core.values import Bytes
+from cnnviz.core.arrays import Bytes
 
 MOST_PICTURES: Final = 600
 SAMPLE_SIDE: Final = 64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.training.transfer_values import Stage
-from cnnviz.core.values import LayerInfo
 
 _FEWEST_BLOCKS = 4  # before the head; with fewer, the largest container is looked into
 _MOST_BLOCKS = 5  # between two pools: more are no stage but a network's whole later part

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from cnnviz.core.freed_memory import keep_freed_memory
 from cnnviz.core.networks.devices import choose_device
 from cnnviz.core.networks.download import Cancelled, OnProgress
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.training.augment import Augmenter, Normaliser
 from cnnviz.core.training.data.load import LoadedData, load_data
 from cnnviz.core.training.data.pictures import MemoryPictures
@@ -24,7 +25,6 @@ from cnnviz.core.training.objective import Objective
 from cnnviz.core.training.optimizers import make_optimizer
 from cnnviz.core.training.transfer import StagedNetwork, plan_learning
 from cnnviz.core.training.values import DataSummary, RunConfiguration
-from cnnviz.core.values import Preprocessing
 
 _SMALLEST_LAST_BATCH = 2  # pictures a process: batch norm cannot normalise a single one
 

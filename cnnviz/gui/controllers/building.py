@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text
-from cnnviz.core.values import NetworkChoice
-from cnnviz.engine.messages import DescribeSpec, SpecDescribed
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.engine.commands import DescribeSpec
+from cnnviz.engine.events import SpecDescribed
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.widgets.dock_base import Dock

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from cnnviz.core.values import Problem, Progress
-from cnnviz.engine.messages import (
-    AugmentationsShown,
-    Cancel,
-    DataExamined,
-    ExamineData,
-    ShowAugmentations,
-    ShowPicture,
-)
+from cnnviz.core.reports import Problem, Progress
+from cnnviz.engine.commands import Cancel, ExamineData, ShowAugmentations, ShowPicture
+from cnnviz.engine.events import AugmentationsShown, DataExamined
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.widgets.dock_base import Dock

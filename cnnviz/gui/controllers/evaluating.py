@@ -8,15 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError
-from cnnviz.core.values import Problem, Progress
-from cnnviz.engine.messages import (
-    EvaluateRun,
-    LoadSample,
-    RunEvaluated,
-    SampleLoaded,
-    SamplesShown,
-    ShowSamples,
-)
+from cnnviz.core.reports import Problem, Progress
+from cnnviz.engine.commands import EvaluateRun, LoadSample, ShowSamples
+from cnnviz.engine.events import RunEvaluated, SampleLoaded, SamplesShown
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.controllers.training import TrainingSubject
 from cnnviz.gui.controllers.watching import WatchingSubject

@@ -6,8 +6,12 @@ import time
 
 import numpy as np
 
-from cnnviz.core.values import Floats, NetworkOffer, Problem, Snapshot
-from cnnviz.engine.messages import FiltersShown, ShowFilters
+from cnnviz.core.arrays import Floats
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import Snapshot
+from cnnviz.engine.commands import ShowFilters
+from cnnviz.engine.events import FiltersShown
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.inside.interventions import Intervention, InterventionKind, check_intervention
-from cnnviz.core.values import LayerInfo, NetworkOffer, Problem, Snapshot
-from cnnviz.engine.messages import ChannelsRanked, Intervene, InterventionsChanged, RankChannels
+from cnnviz.core.networks.values import LayerInfo, NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import Snapshot
+from cnnviz.engine.commands import Intervene, RankChannels
+from cnnviz.engine.events import ChannelsRanked, InterventionsChanged
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.interventions_list import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 
 SHORTEST_PAUSE = 0.2
 PAUSE_PER_SECOND = 15.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnviz.core.live_views import WHOLE_MAP
-from cnnviz.core.values import LayerInfo, Probe
+from cnnviz.core.networks.values import LayerInfo
+from cnnviz.core.views import Probe
 from cnnviz.gui.widgets.oscilloscope_pins import MOST_PINS, Pin
 from cnnviz.gui.widgets.unit_names import unit_name
 from cnnviz.state import has_cell, map_size

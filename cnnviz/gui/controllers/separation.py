@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from cnnviz.core.inside.channel_effects import SeparatingUnit, SeparationRanking
 from cnnviz.core.inside.interventions import Intervention, InterventionKind
 from cnnviz.core.live_views import WHOLE_MAP, ObserveView
-from cnnviz.core.values import LiveView, NetworkOffer, Probe, Problem, Snapshot, SourceSpec, SourceState
-from cnnviz.engine.messages import ForgetObservations
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.sources.values import SourceSpec, SourceState
+from cnnviz.core.views import LiveView, Probe, Snapshot
+from cnnviz.engine.commands import ForgetObservations
 from cnnviz.gui.controllers.held_keys import HeldKey
 from cnnviz.gui.controllers.interventions import InterventionsSubject
 from cnnviz.gui.controllers.subject import Desk, Subject

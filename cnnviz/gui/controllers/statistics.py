@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from cnnviz.core.live_views import Statistics
-from cnnviz.core.values import LiveView, NetworkOffer, Problem, Snapshot
-from cnnviz.engine.messages import CensusTaken, TakeCensus
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import LiveView, Snapshot
+from cnnviz.engine.commands import TakeCensus
+from cnnviz.engine.events import CensusTaken
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection

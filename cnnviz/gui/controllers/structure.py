@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.live_views import Thumbnails, ThumbnailsView
+from cnnviz.core.networks.values import NetworkOffer
 from cnnviz.core.rendering.colormaps import GAP, shade
-from cnnviz.core.values import Bytes, Floats, LiveView, MosaicPicture, NetworkOffer, Problem, Snapshot, VectorPicture
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import LiveView, MosaicPicture, Snapshot, VectorPicture
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection

@@ -9,8 +9,11 @@ from typing import Protocol, TypeVar
 import numpy as np
 from PySide6.QtCore import QObject
 
-from cnnviz.core.values import LiveView, NetworkChoice, NetworkOffer, Probe, Problem, Progress, Snapshot, SourceState
-from cnnviz.engine.messages import Command
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer
+from cnnviz.core.reports import Problem, Progress
+from cnnviz.core.sources.values import SourceState
+from cnnviz.core.views import LiveView, Probe, Snapshot
+from cnnviz.engine.commands import Command
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.state import Selection

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError
 from cnnviz.core.networks.spec.rows import NetworkSpec
-from cnnviz.core.values import NetworkOffer, Problem
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Problem
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.widgets.dock_base import Dock
 

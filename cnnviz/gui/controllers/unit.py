@@ -8,8 +8,11 @@ from collections.abc import Sequence
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.live_views import WHOLE_MAP, TraceValues, TraceView, UnitAnswer, UnitView
-from cnnviz.core.values import LayerInfo, LiveView, NetworkOffer, Probe, Problem, Snapshot
-from cnnviz.engine.messages import FieldMeasured, MeasureField
+from cnnviz.core.networks.values import LayerInfo, NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.views import LiveView, Probe, Snapshot
+from cnnviz.engine.commands import MeasureField
+from cnnviz.engine.events import FieldMeasured
 from cnnviz.gui.controllers.live_field import LiveField
 from cnnviz.gui.controllers.pins import Pins
 from cnnviz.gui.controllers.subject import Desk, Subject

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnviz.core.values import NetworkOffer, Problem, SourceState
-from cnnviz.engine.messages import ChannelsTraced, RunWeights, TraceChannels, WatchRun
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Problem
+from cnnviz.core.sources.values import SourceState
+from cnnviz.engine.commands import TraceChannels, WatchRun
+from cnnviz.engine.events import ChannelsTraced, RunWeights
 from cnnviz.gui.controllers.filtering import FiltersSubject
 from cnnviz.gui.controllers.subject import Desk, Subject
 from cnnviz.gui.controllers.training import TrainingSubject

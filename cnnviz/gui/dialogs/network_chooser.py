@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.core.values import NetworkChoice, NetworkEntry, Problem, Progress
+from cnnviz.core.networks.values import NetworkChoice, NetworkEntry
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.widgets.entry_model import ORIGINS, origin_text
 from cnnviz.gui.widgets.entry_table import EntryTable
 from cnnviz.gui.widgets.message_line import MessageLine

@@ -12,7 +12,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Floats, LayerInfo
+from cnnviz.core.arrays import Floats
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.checkpoints_life import ChannelLife
 from cnnviz.gui.widgets.checkpoints_timeline import CheckpointTimeline, RunLine

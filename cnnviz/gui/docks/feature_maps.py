@@ -8,8 +8,9 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.colormaps import palette
-from cnnviz.core.values import LayerInfo, MapsPicture, MapsView, MosaicPicture, Probe, VectorPicture
+from cnnviz.core.views import MapsPicture, MapsView, MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.images import color_table

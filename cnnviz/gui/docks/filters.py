@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz.core.inside.filters import FilterNumbers, FilterSheet, FiltersView, FilterTravel, FilterWeight
+from cnnviz.core.networks.values import LayerInfo, NetworkOffer
 from cnnviz.core.rendering.colormaps import palette
-from cnnviz.core.values import LayerInfo, NetworkOffer
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets import filters_words as words
 from cnnviz.gui.widgets.color_bar import ColorBar

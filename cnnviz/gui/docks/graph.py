@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.core.graph.folding import matches
+from cnnviz.core.networks.values import NetworkOffer
 from cnnviz.core.rendering.colormaps import palette
-from cnnviz.core.values import NetworkOffer
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.graph_legend import GraphLegend

@@ -9,7 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Bytes, CameraInfo, Floats, InputPicture, InputView, Preprocessing, SourceState
+from cnnviz.core.arrays import Bytes, Floats
+from cnnviz.core.networks.values import Preprocessing
+from cnnviz.core.sources.values import CameraInfo, SourceState
+from cnnviz.core.views import InputPicture, InputView
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel

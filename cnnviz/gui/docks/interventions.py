@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.inside.channel_effects import ChannelRanking
 from cnnviz.core.inside.interventions import Intervention
-from cnnviz.core.values import Floats, LayerInfo, NetworkOffer
+from cnnviz.core.networks.values import LayerInfo, NetworkOffer
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.interventions_effect import MOST_ROWS, compared

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Problem
+from cnnviz.core.reports import Problem
 from cnnviz.gui.widgets.dock_base import Dock
 
 MOST_LINES = 5000

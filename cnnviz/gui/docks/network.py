@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.core.values import NetworkEntry, NetworkOffer, Problem, Progress
+from cnnviz.core.networks.values import NetworkEntry, NetworkOffer
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.exporting import ask_where
 from cnnviz.gui.widgets.oscilloscope_pins import Pin, PinReading, PinsTable

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.predictions import TopK, probabilities, top_k
-from cnnviz.core.values import Floats
 from cnnviz.gui.widgets.class_bars import ClassBars, ClassRow
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.history_view import HistoryView

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.core.inside.channel_effects import SeparatingUnit, SeparationRanking
-from cnnviz.core.values import NetworkOffer
+from cnnviz.core.networks.values import NetworkOffer
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.hold_button import HoldButton
 from cnnviz.gui.widgets.readout import Readout

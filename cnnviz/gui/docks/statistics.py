@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, Q
 
 from cnnviz.core.inside.layer_numbers import Census
 from cnnviz.core.live_views import Statistics, StatisticsView
-from cnnviz.core.values import LayerInfo, NetworkOffer
+from cnnviz.core.networks.values import LayerInfo, NetworkOffer
 from cnnviz.gui.widgets import statistics_words as words
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel

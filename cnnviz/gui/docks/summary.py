@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.core.graph.folding import CallTree
 from cnnviz.core.graph.totals import totals_of
-from cnnviz.core.values import NetworkOffer
+from cnnviz.core.networks.values import NetworkOffer
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.core.networks.spec.rows import NetworkSpec
+from cnnviz.core.networks.values import NetworkOffer
+from cnnviz.core.reports import Progress
 from cnnviz.core.training.rate_values import RateNews
 from cnnviz.core.training.values import DataChoice, RunConfiguration
-from cnnviz.core.values import NetworkOffer, Progress
 from cnnviz.gui.run_places import RunEntry
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.dock_base import Dock

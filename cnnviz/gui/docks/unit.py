@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePol
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.live_views import UnitAnswer
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.unit import Average, Copy, Maximum, Unit, WeightedSum
-from cnnviz.core.values import InputPicture, LayerInfo, Probe
+from cnnviz.core.views import InputPicture, Probe
 from cnnviz.gui.widgets.dock_base import Dock
 from cnnviz.gui.widgets.graph_words import kind_text
 from cnnviz.gui.widgets.seen_field import SeenField

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.core.rendering.colormaps import NOT_FINITE_COLOR
-from cnnviz.core.values import VectorPicture
+from cnnviz.core.views import VectorPicture
 from cnnviz.gui.widgets.bar_raster import column_values, covered, not_finite_columns
 from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.images import color_table, indexed_image

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import FrameBudget
+from cnnviz.core.views import FrameBudget
 
 STAGES = tuple(stage.name for stage in fields(FrameBudget))
 # Okabe and Ito's palette: told apart by colour-blind eyes, on light and on dark.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cnnviz.core.values import CameraInfo, SourceSpec
+from cnnviz.core.sources.values import CameraInfo, SourceSpec
 
 
 class CameraMenu(QMenu):

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.rendering.colormaps import DEAD, NOT_FINITE, SEQUENTIAL, palette, shade
-from cnnviz.core.values import Bytes, Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.checkpoints_words import life_text
 from cnnviz.gui.widgets.images import color_table, indexed_image

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.training.values import RunStatus
-from cnnviz.core.values import Floats
 from cnnviz.gui.widgets.placeholders import filled
 
 

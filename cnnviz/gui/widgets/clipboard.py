@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage, QPainter
 
 from cnnviz.core.sources.kinds import source_kind_of
-from cnnviz.core.values import SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 
 def rgb_pixels(image: QImage) -> NDArray[np.uint8]:

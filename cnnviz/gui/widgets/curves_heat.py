@@ -9,9 +9,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.rendering.colormaps import GAP, shade
 from cnnviz.core.training.run_reader import LayerSeries
-from cnnviz.core.values import Bytes
 from cnnviz.gui.widgets.curves_axis import Axis
 
 Numbers = NDArray[np.float64]

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPalette
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.rendering.colormaps import GAP, palette
 from cnnviz.core.training.run_reader import LayerSeries
-from cnnviz.core.values import Bytes
 from cnnviz.gui.theme import tones_of
 from cnnviz.gui.widgets.curves_axis import Axis
 from cnnviz.gui.widgets.curves_heat import (

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from cnnviz.core.values import NetworkEntry
+from cnnviz.core.networks.values import NetworkEntry
 
 Index = QModelIndex | QPersistentModelIndex
 

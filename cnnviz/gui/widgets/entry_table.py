@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
-from cnnviz.core.values import NetworkEntry
+from cnnviz.core.networks.values import NetworkEntry
 from cnnviz.gui.widgets.entry_model import NAME, SIZE, EntryModel, EntryRows
 from cnnviz.gui.widgets.row_height import AiryRows
 

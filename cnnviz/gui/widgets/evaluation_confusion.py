@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.color_mixing import mixed
 from cnnviz.gui.widgets.evaluation_colors import HIT, MISS, ink_on

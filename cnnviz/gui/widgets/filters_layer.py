@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnviz.core.values import ACTIVATIONS, LayerInfo
+from cnnviz.core.networks.values import ACTIVATIONS, LayerInfo
 
 _SAME_CHANNELS = ACTIVATIONS | {"batchnorm2d", "batchnorm1d", "identity", "dropout", "dropout2d"}
 """Kinds of layer whose channel is the channel of the filter before."""

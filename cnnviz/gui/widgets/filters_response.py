@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.filters import frequency_response
 from cnnviz.core.rendering.colormaps import SEQUENTIAL, palette, shade
-from cnnviz.core.values import Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.images import color_table, indexed_image
 from cnnviz.gui.widgets.number_text import short_value_text

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.core.inside.filters import FilterArrangement, FilterOrder, FilterScale, FilterSheet
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.filters_words import ARRANGEMENTS, page_text
 from cnnviz.gui.widgets.readout import Readout
 from cnnviz.gui.widgets.tool_row import tool_button

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from cnnviz.core.graph.families import family
 from cnnviz.core.graph.labels import TEXT_SIZE, shape_label
 from cnnviz.core.graph.placed import Box, PlacedFrame, PlacedNode
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.graph_colors import GraphColors
 from cnnviz.gui.widgets.graph_scene import GraphScene
 from cnnviz.gui.widgets.graph_words import end_name, kind_text, parameters_text, short_name

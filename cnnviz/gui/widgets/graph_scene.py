@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from cnnviz.core.graph.measures import Measures, picture_box, row_boxes
 from cnnviz.core.graph.placed import Box, PlacedEdge, PlacedFrame, PlacedGraph, PlacedNode, Point
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 Part = Literal["row", "switch", "header", "frame"]
 

@@ -18,7 +18,7 @@ from cnnviz.core.graph.layout import lay_out
 from cnnviz.core.graph.measures import TALLEST_PICTURE, Measures
 from cnnviz.core.graph.placed import Direction
 from cnnviz.core.graph.walk import Step, next_layer
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets import graph_camera as camera
 from cnnviz.gui.widgets.exporting import add_action, ask_where
 from cnnviz.gui.widgets.graph_canvas import GraphCanvas

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.core.graph.families import Family
 from cnnviz.core.graph.folding import GraphNode
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.receptive_field import ReceptiveField
-from cnnviz.core.values import LayerInfo
 from cnnviz.gui.widgets.builder_text import count_text
 from cnnviz.gui.widgets.number_text import shape_text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnviz.core.arrays import Bytes, Floats
 from cnnviz.core.rendering.colormaps import NOT_FINITE, apply_palette, palette, shade
-from cnnviz.core.values import Bytes, Floats
 
 COLOR_MAP = "inferno"
 LARGEST_OPACITY = 0.85

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 from cnnviz.gui.widgets.number_text import percent_text
 from cnnviz.gui.widgets.prediction_history import SECONDS
 from cnnviz.gui.widgets.strip_chart import StripChart

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QWidget
 
-from cnnviz.core.values import Preprocessing
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.gui.widgets.options_popup import OptionsPopup
 from cnnviz.gui.widgets.segment_button import SegmentButton
 from cnnviz.gui.widgets.tool_row import tool_button

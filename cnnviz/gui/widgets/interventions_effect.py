@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.predictions import probabilities
-from cnnviz.core.values import Floats
 from cnnviz.gui.widgets.class_bars import ClassRow
 from cnnviz.gui.widgets.series_colors import SeriesColors
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.core.inside.interventions import Intervention, InterventionKind
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.channel_ranges import parse_channels
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.interventions_table import value_box

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cnnviz.core.values import ACTIVATIONS, LayerInfo
+from cnnviz.core.networks.values import ACTIVATIONS, LayerInfo
 
 
 def drawable(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.layer_choice import drawable
 from cnnviz.gui.widgets.number_text import shape_text
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from cnnviz.core.values import MapsPicture, MosaicPicture, Probe, Size, VectorPicture
+from cnnviz.core.arrays import Size
+from cnnviz.core.views import MapsPicture, MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import BarView
 from cnnviz.gui.widgets.images import ColorTable, indexed_image, rgb_image

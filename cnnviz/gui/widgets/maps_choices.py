@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cnnviz.core.rendering.colormaps import DIVERGING, SEQUENTIAL
-from cnnviz.core.values import ChannelOrder, Scaling
+from cnnviz.core.views import ChannelOrder, Scaling
 
 PICK = -1
 """Stands for a strip of picked layers where a strip's count is asked for."""

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.colormaps import DIVERGING, SEQUENTIAL
-from cnnviz.core.values import ChannelOrder, LayerInfo, Scaling
+from cnnviz.core.views import ChannelOrder, Scaling
 from cnnviz.gui.widgets.channel_field import ChannelField
 from cnnviz.gui.widgets.color_map_combo import ColorMapCombo
 from cnnviz.gui.widgets.layer_choice import strip_layers

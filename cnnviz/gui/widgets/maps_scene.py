@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.core.arrays import Bytes, Size
 from cnnviz.core.rendering.colormaps import GAP, shade
 from cnnviz.core.rendering.layout import Rect, strip_heights
-from cnnviz.core.values import Bytes, MapsPicture, MosaicPicture, Probe, Size, VectorPicture
+from cnnviz.core.views import MapsPicture, MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.widgets.bar_raster import column_values, covered
 
 Part = MosaicPicture | VectorPicture

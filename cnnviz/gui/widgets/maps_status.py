@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnviz.core.values import LayerInfo, MosaicPicture, Probe, VectorPicture
+from cnnviz.core.networks.values import LayerInfo
+from cnnviz.core.views import MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.widgets.color_bar import ColorBar
 from cnnviz.gui.widgets.images import ColorTable
 from cnnviz.gui.widgets.layer_choice import contents_text

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.core.values import NetworkChoice, Problem, Progress
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.progress_line import ProgressLine

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QWidget
 
-from cnnviz.core.values import Preprocessing
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.gui.widgets.train_fields import ChoiceField, Limits, NumbersField
 
 IMAGENET = Preprocessing()

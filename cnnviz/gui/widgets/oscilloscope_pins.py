@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.widgets.exporting import add_action
 from cnnviz.gui.widgets.icons import icon
 from cnnviz.gui.widgets.number_text import short_value_text, value_text

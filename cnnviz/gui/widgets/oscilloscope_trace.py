@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.core.values import Floats, Probe
+from cnnviz.core.arrays import Floats
+from cnnviz.core.views import Probe
 
 LONGEST_SECONDS = 30.0
 _ROWS = 2400  # more than thirty seconds hold at any paint rate

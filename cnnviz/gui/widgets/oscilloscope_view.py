@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 from cnnviz.gui.widgets.number_text import short_value_text
 from cnnviz.gui.widgets.oscilloscope_trace import steady_range
 from cnnviz.gui.widgets.strip_chart import StripChart, StripLines

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.predictions import probabilities
-from cnnviz.core.values import Floats
 
 SECONDS = 10.0
 ROWS_PER_SECOND = 30

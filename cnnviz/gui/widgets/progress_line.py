@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
-from cnnviz.core.values import Progress
+from cnnviz.core.reports import Progress
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 
 PER_MILLE = 1000

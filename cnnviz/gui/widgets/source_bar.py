@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QToolB
 
 from cnnviz.core.resources import resource_path
 from cnnviz.core.sources.kinds import PICTURE_SUFFIXES, TEST_CARD, VIDEO_SUFFIXES, is_url, source_kind_of
-from cnnviz.core.values import CameraInfo, SourceSpec
+from cnnviz.core.sources.values import CameraInfo, SourceSpec
 from cnnviz.gui.widgets.camera_menu import CameraMenu
 from cnnviz.gui.widgets.clipboard import picture_in, source_in
 from cnnviz.gui.widgets.icons import set_icon

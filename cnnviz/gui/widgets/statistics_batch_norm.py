@@ -10,8 +10,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.core.arrays import Floats
 from cnnviz.core.inside.layer_numbers import BatchNormNumbers
-from cnnviz.core.values import Floats
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.bar_view import POSITIVE
 from cnnviz.gui.widgets.exporting import save_csv

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from cnnviz.core.values import ACTIVATIONS, LayerInfo
+from cnnviz.core.networks.values import ACTIVATIONS, LayerInfo
 from cnnviz.gui.widgets.layer_choice import passes_on
 from cnnviz.gui.widgets.statistics_depth import DepthPlot
 

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from cnnviz.core.values import DeviceInfo, FrameBudget, SourceState
+from cnnviz.core.networks.values import DeviceInfo
+from cnnviz.core.sources.values import SourceState
+from cnnviz.core.views import FrameBudget
 from cnnviz.gui.widgets.budget_meter import BudgetMeter
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.progress_line import ProgressLine

@@ -13,7 +13,7 @@ from PySide6.QtCore import QByteArray, QDataStream, QEvent, QLineF, QPointF, QRe
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import Floats
+from cnnviz.core.arrays import Floats
 from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.number_text import value_text
 from cnnviz.gui.widgets.plot_widget import PlotWidget

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.graph.totals import Totals
-from cnnviz.core.values import LayerInfo, Learning, Size, Window
+from cnnviz.core.networks.values import LayerInfo, Learning, Window
 from cnnviz.gui.widgets.builder_text import bytes_text
 from cnnviz.gui.widgets.number_text import shape_text
 

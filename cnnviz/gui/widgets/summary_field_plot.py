@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.exporting import save_csv
 from cnnviz.gui.widgets.graph_words import field_text
 from cnnviz.gui.widgets.plot_widget import PlotWidget

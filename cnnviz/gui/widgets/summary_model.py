@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cnnviz.core.graph.folding import ROOT, CallTree
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.graph_words import tooltip
 from cnnviz.gui.widgets.summary_columns import columns
 from cnnviz.gui.widgets.table_header import RIGHT, header_data

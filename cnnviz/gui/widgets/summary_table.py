@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from cnnviz.core.graph.folding import CallTree
 from cnnviz.core.graph.totals import totals_of
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.exporting import add_action, ask_where, save_csv
 from cnnviz.gui.widgets.row_height import AiryRows
 from cnnviz.gui.widgets.summary_model import SEARCH_ROLE, SORT_ROLE, SummaryModel

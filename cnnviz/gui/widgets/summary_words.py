@@ -11,7 +11,7 @@ from cnnviz.core.graph.families import family
 from cnnviz.core.graph.folding import CallTree
 from cnnviz.core.graph.formulas import ConvolutionParameters, Shape, convolution_parameters, dense_beside
 from cnnviz.core.graph.totals import Totals
-from cnnviz.core.values import NETWORK_INPUT, LayerInfo
+from cnnviz.core.networks.values import NETWORK_INPUT, LayerInfo
 from cnnviz.gui.widgets.builder_text import bytes_text
 from cnnviz.gui.widgets.number_text import shape_text
 from cnnviz.gui.widgets.placeholders import filled

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.core.reports import Progress
 from cnnviz.core.training.data.named import FOLDER, NAMED_SETS, SHAPES, data_cache
 from cnnviz.core.training.values import DataChoice
-from cnnviz.core.values import Progress
 from cnnviz.gui.data_places import fetch_words, found_in, missing_words
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon

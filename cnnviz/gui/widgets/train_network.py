@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer
 from cnnviz.core.training.values import NetworkPlan
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer
 from cnnviz.gui.widgets.path_field import PathField
 from cnnviz.gui.widgets.train_fields import ChoiceField
 from cnnviz.gui.widgets.train_layout import settings_label, settings_layout

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Bytes
+from cnnviz.core.arrays import Bytes
 from cnnviz.gui.widgets.images import rgb_image
 from cnnviz.gui.widgets.picture_view import PictureView
 from cnnviz.gui.widgets.scrolled_past import ScrolledPast

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.core.networks.spec.rows import NetworkSpec
+from cnnviz.core.networks.values import NetworkOffer
 from cnnviz.core.training.configuration import PRESETS
 from cnnviz.core.training.transfer_values import with_strategy
 from cnnviz.core.training.values import Augmentations, DataChoice, NetworkPlan, RunConfiguration, TransferStrategy
-from cnnviz.core.values import NetworkOffer
 from cnnviz.gui.training_settings import with_values
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.segment_button import SegmentButton

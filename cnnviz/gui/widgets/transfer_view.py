@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.training.errors import ConfigurationError
 from cnnviz.core.training.stages import find_stages, leaves_of_layers
 from cnnviz.core.training.transfer_values import LearningPlan, Stage, phases_of
 from cnnviz.core.training.values import DataSummary, RunConfiguration
-from cnnviz.core.values import LayerInfo
 from cnnviz.gui.widgets.train_form import SettingsForm
 from cnnviz.gui.widgets.transfer_advice import TransferAdvice
 from cnnviz.gui.widgets.transfer_picture import TransferPicture

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QStyle, QWidget
 
-from cnnviz.core.values import SourceCommand, SourceState
+from cnnviz.core.sources.values import SourceCommand, SourceState
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.tool_row import tool_button
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.receptive_field import Region
-from cnnviz.core.values import InputPicture
+from cnnviz.core.views import InputPicture
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.heat_picture import heat_colors
 from cnnviz.gui.widgets.images import rgb_image

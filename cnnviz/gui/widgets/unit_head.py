@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.tool_row import tool_button
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.rendering.colormaps import DIVERGING, palette, shade
 from cnnviz.core.unit import Numbers
-from cnnviz.core.values import Bytes
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.exporting import add_action, save_csv
 from cnnviz.gui.widgets.images import rgb_image

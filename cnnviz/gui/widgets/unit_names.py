@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.core.live_views import WHOLE_MAP
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 
 
 def unit_name(probe: Probe, *, vector: bool = False) -> str:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cnnviz.core.values import Bytes
+from cnnviz.core.arrays import Bytes
 from cnnviz.gui.widgets.seen_field import Box
 
 RGB = tuple[int, int, int]

@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.unit import (
     Addition,
     Average,
@@ -22,7 +23,6 @@ from cnnviz.core.unit import (
     Unit,
     WeightedSum,
 )
-from cnnviz.core.values import NETWORK_INPUT
 from cnnviz.gui.widgets.number_text import short_value_text, value_text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
-from cnnviz.core.values import NetworkChoice, NetworkEntry, WeightsInfo
+from cnnviz.core.networks.values import NetworkChoice, NetworkEntry, WeightsInfo
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.path_field import PathField
 

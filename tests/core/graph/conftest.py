@@ -3,7 +3,7 @@
 import pytest
 
 from cnnviz.core.graph.folding import CallTree
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 RESIDUAL = """
 stem Conv2d 16x8x8 < input

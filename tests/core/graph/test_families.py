@@ -5,7 +5,7 @@ import torchvision
 from torch import nn
 
 from cnnviz.core.graph.families import family, follows
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 
 def layer(kind):

@@ -4,7 +4,7 @@ import pytest
 
 from cnnviz.core.graph.folding import CallTree, first_open, fold, matches, opened_to
 from cnnviz.core.graph.totals import totals_of
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 ALL = ("stage", "stage.0")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnviz.core.graph.formulas import convolution_parameters, dense_beside
-from cnnviz.core.values import LayerInfo, Window
+from cnnviz.core.networks.values import LayerInfo, Window
 
 
 def layer_of(module):

@@ -4,7 +4,7 @@ import pytest
 
 from cnnviz.core.errors import LayerError
 from cnnviz.core.inside.interventions import Intervention, check_intervention, fitting
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 
 def layer(name, shape, axes="chw"):

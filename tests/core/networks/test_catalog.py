@@ -10,7 +10,7 @@ from torchvision import models
 
 from cnnviz.core.errors import CancelledError, CheckpointError, DeviceError, HeadMismatchError, NetworkError
 from cnnviz.core.networks.catalog import entries, load_network
-from cnnviz.core.values import NetworkChoice, Preprocessing
+from cnnviz.core.networks.values import NetworkChoice, Preprocessing
 
 SQUEEZENET = NetworkChoice("squeezenet1_1", weights="none")
 

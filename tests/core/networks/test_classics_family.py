@@ -6,7 +6,7 @@ import torch
 from cnnviz.core.networks.catalog import entries, load_network
 from cnnviz.core.networks.classics_family import published_accuracy
 from cnnviz.core.networks.structure import layers_of
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 PARAMETERS = {  # of the course
     "dense-mnist": 407_050,

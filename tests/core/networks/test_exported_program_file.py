@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.capture import collect
-from cnnviz.core.values import NetworkChoice
 
 MODEL = "models/model.json"
 PICTURE = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(3))

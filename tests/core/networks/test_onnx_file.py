@@ -9,8 +9,8 @@ from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks import onnx_file
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.capture import collect
-from cnnviz.core.values import NetworkChoice
 
 onnx = pytest.importorskip("onnx", reason="the onnx extra is not installed")
 pytest.importorskip("onnx2pytorch", reason="the onnx extra is not installed")

@@ -7,7 +7,7 @@ import torch
 
 from cnnviz.core.errors import CodeConfirmationError, NetworkError
 from cnnviz.core.networks.catalog import load_network
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 HEAD = "import torch\nfrom torch import nn\n"
 BLOCK = """

@@ -10,7 +10,7 @@ import torch
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.shipped_family import ShippedFamily
 from cnnviz.core.networks.structure import layers_of
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 FAMILY = ShippedFamily()
 
@@ -42,7 +42,7 @@ def test_the_lecture_network_is_as_good_as_it_says():
 def test_loading_one_does_not_import_torchvision():
     code = (
         "import sys; from cnnviz.core.networks.catalog import load_network; "
-        "from cnnviz.core.values import NetworkChoice; "
+        "from cnnviz.core.networks.values import NetworkChoice; "
         "load_network(NetworkChoice('convnet-mnist')); sys.exit('torchvision' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

@@ -7,7 +7,7 @@ from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.write import spec_text
-from cnnviz.core.values import NetworkChoice, Preprocessing
+from cnnviz.core.networks.values import NetworkChoice, Preprocessing
 
 LENET = spec_text(CLASSICS["lenet5"].spec())
 

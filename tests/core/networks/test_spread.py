@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.networks.spread import spread_layers
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 
 
 def layer(name: str, kind: str = "Conv2d", shape: tuple[int, ...] = (8, 4, 4), axes: str = "chw") -> LayerInfo:
@@ -62,7 +62,7 @@ def test_of_real_networks():
     """Names by hand from torchvision's sources."""
     from cnnviz.core.networks.catalog import load_network
     from cnnviz.core.networks.structure import layers_of
-    from cnnviz.core.values import NetworkChoice
+    from cnnviz.core.networks.values import NetworkChoice
 
     def chosen(name: str) -> Sequence[str]:
         network = load_network(NetworkChoice(name, weights="none"), device="cpu")

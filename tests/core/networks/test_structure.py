@@ -11,8 +11,8 @@ from cnnviz.core.networks.shipped import cifar10_small, convnet_mnist
 from cnnviz.core.networks.spread import spread_layers
 from cnnviz.core.networks.structure import layers_of, structure_of
 from cnnviz.core.networks.torchvision_family import TorchvisionFamily
+from cnnviz.core.networks.values import Window
 from cnnviz.core.networks.weightless import weightless
-from cnnviz.core.values import Window
 
 FAMILY = TorchvisionFamily()
 

@@ -9,7 +9,7 @@ from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks import plan, timm_family
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.timm_family import TimmFamily, is_installed
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 FAMILY = TimmFamily()
 needs_timm = pytest.mark.skipif(not is_installed(), reason="timm is not installed")

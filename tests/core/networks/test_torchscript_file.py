@@ -15,8 +15,8 @@ from cnnviz.core.errors import NetworkError
 from cnnviz.core.networks import torchscript_program
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.probing.capture import collect
-from cnnviz.core.values import NetworkChoice
 
 PICTURE = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(3))
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from cnnviz.core.networks import traced
 from cnnviz.core.networks.catalog import load_network
 from cnnviz.core.networks.traced import TracedPass
-from cnnviz.core.values import NetworkChoice
+from cnnviz.core.networks.values import NetworkChoice
 
 
 class Counted(nn.Module):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.probing.capture import collect
 from cnnviz.core.probing.recording import record_calls
 from cnnviz.core.probing.unit import explain_unit
 from cnnviz.core.unit import Addition, Average, Copy, Function, Maximum, Normalisation, WeightedSum
-from cnnviz.core.values import NETWORK_INPUT
 
 small = st.integers(1, 3)
 pairs = st.tuples(small, small)

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from cnnviz.core.errors import LayerError
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.filter_bank import filter_bank, flattened_shape
-from cnnviz.core.values import LayerInfo
 
 
 def layer(kind="Conv2d"):

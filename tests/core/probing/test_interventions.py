@@ -14,9 +14,9 @@ from torch import nn
 from cnnviz.core.errors import CnnvizError, LayerError
 from cnnviz.core.inside.interventions import Intervention
 from cnnviz.core.networks.structure import layers_of
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.capture import Capture, collect
 from cnnviz.core.probing.interventions import Intervening
-from cnnviz.core.values import LayerInfo
 
 CHANNELS, SIDE = 4, 3
 

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from torch import nn
 
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.layer_statistics import (
     LayerMeter,
     LayerMeters,
@@ -18,7 +19,6 @@ from cnnviz.core.probing.layer_statistics import (
     correlate_channels,
     sample_cells,
 )
-from cnnviz.core.values import LayerInfo
 
 
 def layer(kind="ReLU", name="a"):

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.core.errors import LayerError
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.probing.separation import RunningMoments, Separation, reduce_channels
-from cnnviz.core.values import LayerInfo
 
 
 def layer(name, channels=2, axes="chw"):

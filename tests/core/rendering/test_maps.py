@@ -13,7 +13,7 @@ from cnnviz.core.rendering.colormaps import DEAD, GAP, NOT_FINITE, shade
 from cnnviz.core.rendering.layout import mosaic_layout
 from cnnviz.core.rendering.maps import as_maps, channel_map, draw_maps, ranges, read_probe, shown_channels
 from cnnviz.core.rendering.statistics import LayerHistory
-from cnnviz.core.values import MapsView, MosaicPicture, Probe, Scaling, VectorPicture
+from cnnviz.core.views import MapsView, MosaicPicture, Probe, Scaling, VectorPicture
 
 ORDERS = ("index", "mean", "maximum", "variance", "change")
 

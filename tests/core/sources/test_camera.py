@@ -10,7 +10,7 @@ from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.camera import camera_name, list_cameras, open_camera
 from cnnviz.core.sources.live import LiveSource
 from cnnviz.core.sources.opencv import cv2
-from cnnviz.core.values import CameraInfo, SourceCommand, SourceSpec
+from cnnviz.core.sources.values import CameraInfo, SourceCommand, SourceSpec
 
 CAMERA = SourceSpec("camera", "0")
 PATIENT = (0.01,)

@@ -5,7 +5,7 @@ from PIL import Image
 
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.folder import natural_key, open_player, picture_files
-from cnnviz.core.values import SourceCommand, SourceSpec
+from cnnviz.core.sources.values import SourceCommand, SourceSpec
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.geometry import picture_map
-from cnnviz.core.values import Preprocessing
 
 sides = st.integers(1, 30_000)
 networks = st.integers(1, 640)

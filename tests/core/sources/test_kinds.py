@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.core.sources.kinds import is_network_file, is_weights_file, source_kind_of, without_password
-from cnnviz.core.values import SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from PIL import Image
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.preprocessing import prepare
-from cnnviz.core.values import Preprocessing
+from cnnviz.core.networks.values import Preprocessing
 
 def peak():
     with open("/proc/self/status") as status:

@@ -11,7 +11,7 @@ from cnnviz.core.sources.open import open_source
 from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.still import StillSource
 from cnnviz.core.sources.test_card import LOOP, card_frames
-from cnnviz.core.values import SourceCommand, SourceSpec
+from cnnviz.core.sources.values import SourceCommand, SourceSpec
 
 
 def test_a_picture_file_is_given_once(tmp_path, watch):

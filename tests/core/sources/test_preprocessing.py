@@ -8,8 +8,8 @@ from torchvision.transforms import functional as reference
 from torchvision.transforms._presets import ImageClassification
 
 from cnnviz.core.errors import NetworkError
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.preprocessing import prepare, undo_normalisation
-from cnnviz.core.values import Preprocessing
 
 IMAGENET = Preprocessing()
 GREY = Preprocessing(input_size=(28, 28), channels=1, resize=None, mean=(0.1307,), std=(0.3081,))

@@ -10,7 +10,7 @@ from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.live import LiveSource
 from cnnviz.core.sources.opencv import cv2
 from cnnviz.core.sources.stream import open_stream, open_url
-from cnnviz.core.values import SourceSpec
+from cnnviz.core.sources.values import SourceSpec
 
 RED = np.full((48, 64, 3), (0, 0, 200), np.uint8)  # as OpenCV orders it
 

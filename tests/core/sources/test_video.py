@@ -7,8 +7,8 @@ import pytest
 
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.opencv import cv2
+from cnnviz.core.sources.values import SourceCommand, SourceSpec
 from cnnviz.core.sources.video import VideoReel, open_player
-from cnnviz.core.values import SourceCommand, SourceSpec
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from safetensors import safe_open
 
 from cnnviz.core.errors import CheckpointError
 from cnnviz.core.networks.catalog import load_network
+from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.training.errors import RunError
 from cnnviz.core.training.live_weights import live_identity, load_run_weights, save_live, weights_file
 from cnnviz.core.training.run import train_run
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.run_network import load_run_network, moment_of
 from cnnviz.core.training.watching import Watchers, watch_run
-from cnnviz.core.values import NetworkChoice
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from cnnviz.core.networks.spec.names import named
 from cnnviz.core.networks.spec.palette import layer
 from cnnviz.core.networks.spec.rows import NetworkSpec
 from cnnviz.core.networks.spec.write import spec_text
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.core.training.samples import DataSamples
 from cnnviz.core.training.strict_json import write_text
 from cnnviz.core.training.values import (
@@ -25,18 +26,8 @@ from cnnviz.core.training.values import (
     RunStatus,
     SplitSummary,
 )
-from cnnviz.core.values import Problem, Progress
-from cnnviz.engine.messages import (
-    AugmentationsShown,
-    Cancel,
-    DataExamined,
-    EngineReady,
-    ExamineData,
-    ProblemMet,
-    ProgressMade,
-    ShowAugmentations,
-    ShowPicture,
-)
+from cnnviz.engine.commands import Cancel, ExamineData, ShowAugmentations, ShowPicture
+from cnnviz.engine.events import AugmentationsShown, DataExamined, EngineReady, ProblemMet, ProgressMade
 from cnnviz.gui.session import load_session, save_session
 
 DONE = RunStatus("finished", step=2, total_steps=2)

@@ -5,6 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.sources.values import SourceSpec, SourceState
 from cnnviz.core.training.diagnosis import Diagnosis
 from cnnviz.core.training.evaluation_values import (
     Answers,
@@ -17,23 +19,24 @@ from cnnviz.core.training.evaluation_values import (
 from cnnviz.core.training.run_folder import RunFolder
 from cnnviz.core.training.sample_edits import read_edits
 from cnnviz.core.training.values import DataChoice, DataSummary, MetricsLine, RunStatus, SplitSummary
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing, SourceSpec, SourceState
-from cnnviz.engine.messages import (
-    ChannelsTraced,
-    EngineReady,
+from cnnviz.engine.commands import (
     EvaluateRun,
     LoadSample,
+    ShowFilters,
+    ShowPicture,
+    ShowSamples,
+    TraceChannels,
+    WatchRun,
+)
+from cnnviz.engine.events import (
+    ChannelsTraced,
+    EngineReady,
     NetworkOpened,
     RunEvaluated,
     RunWeights,
     SampleLoaded,
     SamplesShown,
-    ShowFilters,
-    ShowPicture,
-    ShowSamples,
     SourceChanged,
-    TraceChannels,
-    WatchRun,
 )
 from cnnviz.gui.trainer_process import resume_run
 

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from cnnviz.core.values import NetworkChoice, NetworkEntry, Problem, Progress, WeightsInfo
+from cnnviz.core.networks.values import NetworkChoice, NetworkEntry, WeightsInfo
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.dialogs.network_chooser import NetworkChooser
 from cnnviz.gui.widgets.entry_model import ACCURACY, DEPTH, MACS, NAME, ORIGIN, PARAMETERS, SIZE, YEAR, millions
 

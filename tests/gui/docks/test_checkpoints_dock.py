@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.training.run_reader import LayerSeries
 from cnnviz.core.training.values import CheckpointInfo, RunStatus
-from cnnviz.core.values import LayerInfo
 from cnnviz.gui.docks.checkpoints import CheckpointsDock
 from cnnviz.gui.run_view import RunView
 

@@ -6,18 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.colormaps import DEAD, GAP, palette
 from cnnviz.core.rendering.layout import mosaic_layout, strip_layouts
-from cnnviz.core.values import (
-    ChannelStatistics,
-    LayerInfo,
-    MapsPicture,
-    MosaicPicture,
-    Probe,
-    ProbeValue,
-    Scaling,
-    VectorPicture,
-)
+from cnnviz.core.views import ChannelStatistics, MapsPicture, MosaicPicture, Probe, ProbeValue, Scaling, VectorPicture
 from cnnviz.gui.docks.feature_maps import FeatureMapsDock
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.maps_choices import PICK, MapsChoices

@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 
 from cnnviz.core.filters import distance_travelled, frequency_response, measure_filters
 from cnnviz.core.inside.filters import FilterBank, FiltersView
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing, Window
 from cnnviz.core.rendering.colormaps import DIVERGING, GAP, palette, shade
 from cnnviz.core.rendering.filters import draw_filters
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing, Window
 from cnnviz.gui.docks.filters import FiltersDock
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.clipboard import rgb_pixels

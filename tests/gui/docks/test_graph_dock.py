@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
 from cnnviz.gui.docks.graph import GraphDock
 from cnnviz.gui.widgets.graph_view import MOST_THUMBNAILS
 

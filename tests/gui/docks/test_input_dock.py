@@ -7,16 +7,10 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPalette
 
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.receptive_field import ReceptiveField
-from cnnviz.core.values import (
-    CameraInfo,
-    InputPicture,
-    InputView,
-    Preprocessing,
-    SourceCommand,
-    SourceSpec,
-    SourceState,
-)
+from cnnviz.core.sources.values import CameraInfo, SourceCommand, SourceSpec, SourceState
+from cnnviz.core.views import InputPicture, InputView
 from cnnviz.gui.docks.input import InputDock
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.seen_field import SeenField

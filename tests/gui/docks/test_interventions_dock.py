@@ -9,7 +9,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from cnnviz.core.inside.channel_effects import ChannelRanking
 from cnnviz.core.inside.interventions import Intervention
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
 from cnnviz.gui.docks.interventions import InterventionsDock
 from cnnviz.gui.theme import LIGHT, palette_of
 from cnnviz.gui.widgets.clipboard import rgb_pixels

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.core.values import Problem
+from cnnviz.core.reports import Problem
 from cnnviz.gui.docks.log import MOST_LINES, LogDock
 
 NOON = datetime.fromisoformat("2026-01-02T12:00:05")

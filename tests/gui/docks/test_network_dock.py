@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkEntry, NetworkOffer, Preprocessing, Problem, Progress
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkEntry, NetworkOffer, Preprocessing
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.docks.network import NetworkDock
 from cnnviz.gui.widgets.layer_model import KIND, LAYER, PARAMETERS, SHAPE, LayerModel, parameters_text
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFileDialog
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.docks.oscilloscope import OscilloscopeDock
 from cnnviz.gui.widgets.oscilloscope_pins import NAME, NOT_FINITE, RANGE, REMOVE, VALUE, Pin
 from cnnviz.gui.widgets.series_colors import SERIES

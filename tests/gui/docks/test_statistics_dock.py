@@ -18,7 +18,7 @@ from cnnviz.core.inside.layer_numbers import (
     StuckUnits,
 )
 from cnnviz.core.live_views import Statistics, StatisticsView
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing
 from cnnviz.gui.docks.statistics import StatisticsDock
 from cnnviz.gui.widgets.series_colors import SERIES
 from cnnviz.gui.widgets.statistics_words import duration_text

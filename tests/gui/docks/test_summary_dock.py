@@ -9,9 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 
 from cnnviz.core.graph.folding import CallTree
+from cnnviz.core.networks.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing, Window
 from cnnviz.core.receptive_axis import AxisField
 from cnnviz.core.receptive_field import ReceptiveField
-from cnnviz.core.values import LayerInfo, NetworkChoice, NetworkOffer, Preprocessing, Window
 from cnnviz.gui.docks.summary import SummaryDock
 from cnnviz.gui.widgets.summary_field_plot import field_steps
 from cnnviz.gui.widgets.summary_model import SummaryModel

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from cnnviz.core.networks.classics import CLASSICS
 from cnnviz.core.networks.spec.read import read_spec
+from cnnviz.core.networks.values import NetworkChoice, NetworkOffer, Preprocessing
+from cnnviz.core.reports import Progress
 from cnnviz.core.training.configuration import LECTURE, MNIST_FAST
 from cnnviz.core.training.diagnosis import Diagnosis
 from cnnviz.core.training.rate_values import RateCurve
@@ -27,7 +29,6 @@ from cnnviz.core.training.values import (
     ScheduleChoice,
     TransferChoice,
 )
-from cnnviz.core.values import NetworkChoice, NetworkOffer, Preprocessing, Progress
 from cnnviz.gui.docks.train import TrainDock
 from cnnviz.gui.run_places import RunEntry
 from cnnviz.gui.run_view import RunView

@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.core.effective_field import EffectiveField
 from cnnviz.core.live_views import UnitAnswer
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.receptive_field import ReceptiveField
 from cnnviz.core.unit import Average, Copy, Function, Maximum, Patch, Rank, Unit, WeightedSum
-from cnnviz.core.values import InputPicture, LayerInfo, Probe
+from cnnviz.core.views import InputPicture, Probe
 from cnnviz.gui.docks.unit import UnitDock
 from cnnviz.gui.theme import map_colors
 from cnnviz.gui.widgets.heat_picture import heat_colors

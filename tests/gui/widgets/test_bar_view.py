@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from cnnviz.core.rendering.colormaps import NOT_FINITE_COLOR
-from cnnviz.core.values import ChannelStatistics, VectorPicture
+from cnnviz.core.views import ChannelStatistics, VectorPicture
 from cnnviz.gui.widgets.bar_view import MARGIN, NEGATIVE, POSITIVE, BarView
 
 SELECTION = (255, 94, 0)

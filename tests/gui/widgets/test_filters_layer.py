@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.filters_layer import filter_layer
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.values import LayerInfo
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.gui.widgets.layer_choice import contents_text, drawable, has_maps, strip_layers
 from cnnviz.gui.widgets.number_text import shape_text
 

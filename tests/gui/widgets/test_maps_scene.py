@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.core.rendering.colormaps import GAP
 from cnnviz.core.rendering.layout import mosaic_layout, strip_layouts
-from cnnviz.core.values import ChannelStatistics, MapsPicture, MosaicPicture, Probe, VectorPicture
+from cnnviz.core.views import ChannelStatistics, MapsPicture, MosaicPicture, Probe, VectorPicture
 from cnnviz.gui.widgets.maps_scene import bar_indices, compose, overlay_cell
 
 

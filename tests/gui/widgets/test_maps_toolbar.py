@@ -3,8 +3,9 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.rendering.colormaps import DIVERGING, SEQUENTIAL
-from cnnviz.core.values import LayerInfo, Scaling
+from cnnviz.core.views import Scaling
 from cnnviz.gui.widgets.channel_field import ChannelField
 from cnnviz.gui.widgets.maps_options import PICK, MapsOptions
 from cnnviz.gui.widgets.maps_toolbar import MapsToolbar

@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.core.values import NetworkChoice, Problem, Progress
+from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.reports import Problem, Progress
 from cnnviz.gui.widgets.message_line import MessageLine
 
 

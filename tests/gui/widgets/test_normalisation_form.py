@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from cnnviz.core.values import Preprocessing
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.gui.widgets.normalisation_form import NormalisationForm
 
 DIGITS = Preprocessing(input_size=(28, 28), channels=1, resize=None, mean=(0.1307,), std=(0.3081,))

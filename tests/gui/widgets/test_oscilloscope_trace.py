@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.core.values import Probe
+from cnnviz.core.views import Probe
 from cnnviz.gui.widgets.oscilloscope_trace import LONGEST_SECONDS, UnitTraces, nice_range, steady_range
 
 A, B, C = Probe("conv", 0, 1, 1), Probe("conv", 1, 1, 1), Probe("fc", 2, 0, 0)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.receptive_field import ReceptiveField, Region, picture_box
 from cnnviz.core.sources.geometry import picture_map
-from cnnviz.core.values import Preprocessing
 from cnnviz.gui.widgets.seen_field import InputPlace, SeenField, field_words, kept_inside
 
 SIZES = st.tuples(st.integers(3, 900), st.integers(3, 900))

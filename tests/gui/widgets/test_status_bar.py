@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor
 
-from cnnviz.core.values import DeviceInfo, FrameBudget, SourceSpec, SourceState
+from cnnviz.core.networks.values import DeviceInfo
+from cnnviz.core.sources.values import SourceSpec, SourceState
+from cnnviz.core.views import FrameBudget
 from cnnviz.gui.widgets.budget_meter import COLORS, BudgetMeter
 from cnnviz.gui.widgets.status_bar import StatusBar, mean_budget
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.core.networks.values import LayerInfo
 from cnnviz.core.training.transfer_values import ADVICE, LearningPlan, Stage, phases_of
 from cnnviz.core.training.values import (
     DataSummary,
@@ -17,7 +18,6 @@ from cnnviz.core.training.values import (
     SplitSummary,
     TransferChoice,
 )
-from cnnviz.core.values import LayerInfo
 from cnnviz.gui.run_view import RunView
 from cnnviz.gui.widgets.transfer_advice import TransferAdvice
 from cnnviz.gui.widgets.transfer_now import TransferNow

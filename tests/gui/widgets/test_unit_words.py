@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from cnnviz.core.networks.values import NETWORK_INPUT
 from cnnviz.core.unit import (
     Addition,
     Average,
@@ -17,7 +18,6 @@ from cnnviz.core.unit import (
     Unit,
     WeightedSum,
 )
-from cnnviz.core.values import NETWORK_INPUT
 from cnnviz.gui.widgets.unit_words import check_text, exact_text, formula, matrix_text, rank_text
 
 

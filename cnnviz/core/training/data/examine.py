@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cnnviz.core.arrays import Bytes
 from cnnviz.core.networks.download import Cancelled, OnProgress
 from cnnviz.core.training.augment import preview
 from cnnviz.core.training.data.load import load_data
@@ -18,7 +19,6 @@ from cnnviz.core.training.data.split import LoadedSplit
 from cnnviz.core.training.data.summary import summarise
 from cnnviz.core.training.samples import MOST_PICTURES, SAMPLE_SIDE, DataSamples
 from cnnviz.core.training.values import Augmentations, DataChoice, DataSummary, SplitSummary
-from cnnviz.core.values import Bytes
 
 _UNKNOWN_SHAPE = (3, 64, 64)
 

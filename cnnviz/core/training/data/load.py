@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import CancelledError, SourceError
 from cnnviz.core.networks.download import Cancelled, OnProgress, ignore_progress, never_cancelled
 from cnnviz.core.training.data.corrections import Corrections, corrected
@@ -28,7 +29,6 @@ from cnnviz.core.training.data.splits import held_out_count, stratified
 from cnnviz.core.training.errors import DataError
 from cnnviz.core.training.sample_edits import edits_file, read_edits
 from cnnviz.core.training.values import BrokenFile, DataChoice, Split
-from cnnviz.core.values import Size
 
 _SHAPES_FOR_TRAINING, _SHAPES_HELD_OUT = 2400, 600
 _LARGEST_SHAPES = 64  # pixels a side they are drawn at

@@ -13,10 +13,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from cnnviz.core.errors import SourceError
+from cnnviz.core.networks.values import Preprocessing
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.sources.preprocessing import prepare
 from cnnviz.core.training.values import BrokenFile
-from cnnviz.core.values import Preprocessing
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
+from cnnviz.core.arrays import Size
 from cnnviz.core.errors import SourceError
 from cnnviz.core.sources.picture import read_picture
 from cnnviz.core.training.data.load import LoadedData
 from cnnviz.core.training.data.pictures import MemoryPictures, Pictures
 from cnnviz.core.training.data.split import LoadedSplit
 from cnnviz.core.training.values import DataSummary, Split, SplitSummary
-from cnnviz.core.values import Size
 
 _MEASURED = 10_000  # pictures whose mean and deviation stand for all, evenly chosen; of those on disk a tenth
 _BATCH = 500
