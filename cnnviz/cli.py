@@ -70,7 +70,9 @@ def _add_start_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", metavar="FILE", help="with --network: a weights file (.pth, .pt, .safetensors)")
     parser.add_argument("--input", metavar="WHAT", help="start with this picture, folder, video, URL, or camera:0")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of the window")
-    parser.add_argument("--fresh", action="store_true", help="forget the last session and start as the first time")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--session", type=Path, metavar="FILE", help="start with what File, Save session… kept")
+    begin.add_argument("--fresh", action="store_true", help="forget the last session and start as the first time")
 
 
 def _add_run_code(parser: argparse.ArgumentParser) -> None:

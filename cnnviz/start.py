@@ -8,6 +8,7 @@ import queue
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from cnnviz.core.errors import CnnvizError, SourceError
 from cnnviz.core.networks.values import NetworkChoice
@@ -15,6 +16,9 @@ from cnnviz.core.sources.kinds import source_kind_of
 from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.engine.events import Event
+
+if TYPE_CHECKING:
+    from cnnviz.gui.session import Session
 
 
 class EventInbox:
@@ -52,6 +56,7 @@ def start_window(options: argparse.Namespace) -> int:
         raise CnnvizError(problem)
     network = chosen_network(options)
     source = chosen_source(options)
+    session = chosen_session(options)
     inbox = EventInbox()
     channel = EngineChannel(inbox.put)
     with _children_ignoring_hangup():
@@ -59,7 +64,7 @@ def start_window(options: argparse.Namespace) -> int:
     try:
         from cnnviz.gui.app import run_window
 
-        return run_window(channel, inbox, network=network, source=source, theme=options.theme, fresh=options.fresh)
+        return run_window(channel, inbox, network=network, source=source, theme=options.theme, session=session)
     finally:
         channel.close()
 
@@ -78,6 +83,15 @@ def _children_ignoring_hangup() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def chosen_session(options: argparse.Namespace) -> Session | None:
+    """What the command line asks for, or None for the last one."""
+    if not options.fresh and not options.session:
+        return None
+    from cnnviz.gui.session import Session, read_session_file
+
+    return read_session_file(options.session) if options.session else Session()
 
 
 def chosen_network(options: argparse.Namespace) -> NetworkChoice | None:

@@ -80,6 +80,8 @@ BAD = {
     "an unknown command": (["dream"], "invalid choice: 'dream'"),
     "an unknown option": (["--nope"], "unrecognized arguments: --nope"),
     "an unknown theme": (["--theme", "pink"], "invalid choice: 'pink'"),
+    "a session that is not there": (["--session", "none.cnnviz"], "none.cnnviz cannot be opened: No such file"),
+    "a session and none": (["--session", "mine.cnnviz", "--fresh"], "not allowed with argument"),
     "weights of no network": (["--weights", "mine.pth"], "--weights needs --network NAME"),
     "no kind of input": (["--input", "notes.docx"], "notes.docx is no picture, folder, video, URL or camera"),
     "a snapshot of nothing": (["snapshot"], "required: --network, --input, --out"),

@@ -15,6 +15,8 @@ from cnnviz.core.sources.kinds import is_network_file, is_weights_file, source_k
 from cnnviz.core.sources.values import SourceCommand, SourceSpec
 from cnnviz.gui.controller import Controller
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import SUFFIX
+from cnnviz.gui.session_files import SessionFiles
 from cnnviz.gui.theme import LARGER_TEXT
 from cnnviz.gui.widgets.clipboard import rgb_pixels
 from cnnviz.gui.widgets.workspace_switch import WorkspaceSwitch
@@ -28,6 +30,7 @@ class ActionWiring(QObject):
         super().__init__(window)
         self._window = window
         self._controller = controller
+        self._sessions = SessionFiles(window, controller)
         self._help: QWidget | None = None
         self._connect(
             {
@@ -36,6 +39,8 @@ class ActionWiring(QObject):
                 "paste": window.input.source_bar.paste,
                 "choose-network": window.network.choose_network,
                 "open-weights": window.network.choose_weights_file,
+                "open-session": self._sessions.ask_open,
+                "save-session": self._sessions.ask_save,
                 "quit": window.close,
                 "play": controller.toggle_play,
                 "step": lambda: controller.control_source(SourceCommand("step")),
@@ -69,6 +74,9 @@ class ActionWiring(QObject):
             self._open(location)
 
     def _open(self, location: str) -> None:
+        if location.endswith(SUFFIX):
+            self._sessions.open(Path(location))
+            return
         if is_network_file(location):
             self._controller.open_network(NetworkChoice(Path(location).stem, file=location))
             return
@@ -78,8 +86,8 @@ class ActionWiring(QObject):
         spec = source_kind_of(location)
         if spec is None:
             words = self.tr(
-                "%1 is no picture, video, folder, address, weights file (.pth, .pt, .safetensors) or network "
-                "(.json, .onnx, .pt2, .pt, .py)."
+                "%1 is no picture, video, folder, address, weights file (.pth, .pt, .safetensors), network "
+                "(.json, .onnx, .pt2, .pt, .py) or session (.cnnviz)."
             )
             self._controller.problem(Problem(words.replace("%1", location)))
             return

@@ -16,15 +16,11 @@ from cnnviz.core.sources.values import SourceSpec
 from cnnviz.engine.channel import EngineChannel
 from cnnviz.gui.action_wiring import ActionWiring
 from cnnviz.gui.controller import Controller
-from cnnviz.gui.controllers.interventions import InterventionsSubject
-from cnnviz.gui.controllers.training import TrainingSubject
-from cnnviz.gui.controllers.unit import UnitSubject
 from cnnviz.gui.engine_link import EngineLink, Inbox
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session, load_session, save_session
 from cnnviz.gui.startup_report import report_if_asked
 from cnnviz.gui.theme import Scheme, Theme
-from cnnviz.state import Selection
 
 
 def make_application() -> QApplication:
@@ -45,23 +41,19 @@ def run_window(
     network: NetworkChoice | None,
     source: SourceSpec | None,
     theme: Scheme | None,
-    fresh: bool,
+    session: Session | None,
 ) -> int:
-    """Until the window closes; what the command line does not say comes from the last session."""
+    """Until the window closes; what the command line does not say comes from ``session``, or the last one."""
     application = make_application()
-    session = Session() if fresh else load_session()
+    session = session or load_session()
     look = Theme(application)
     look.set_scheme(theme or session.theme)
     link = EngineLink(channel, inbox)
     window = MainWindow(look)
     controller = Controller(window, link)
     ActionWiring(window, controller)
-    window.restore(session)
-    controller.subject(InterventionsSubject).restore(session.interventions)
-    controller.subject(UnitSubject).restore(session.pins)
-    controller.subject(TrainingSubject).restore(session.runs, session.training)
-    selection = Selection(session.layer, session.channel, session.cell)
-    controller.start(network or session.network, source or session.source, selection)
+    controller.restore(session)
+    controller.start(network or session.network, source or session.source)
     report_if_asked(window, controller)
     window.show()
     gc.freeze()  # what is there now stays: no later collection has to look through it

@@ -84,6 +84,7 @@ class Controller(QObject):
         self._device = ChooseDevice("auto")
         self._engine_is_gone = False
         self._selection = Selection()
+        self._selection_to_come: Selection | None = None  # a session's, for its network
         self._hovered: Probe | None = None
         self._frozen = False
         self._paint_rate = 30.0
@@ -115,12 +116,17 @@ class Controller(QObject):
 
     # -------------------------------------------------------------------------------------------------- for the program
 
-    def start(
-        self, network: NetworkChoice | None, source: SourceSpec | None, selection: Selection | None = None
-    ) -> None:
+    def restore(self, session: Session) -> None:
+        """Of a session everything but its network and source."""
+        self._window.restore(session)
+        self._selection_to_come = Selection(session.layer, session.channel, session.cell)
+        self.subject(InterventionsSubject).restore(session.interventions)
+        self.subject(UnitSubject).restore(session.pins)
+        self.subject(TrainingSubject).restore(session.runs, session.training)
+
+    def start(self, network: NetworkChoice | None, source: SourceSpec | None) -> None:
         """Shows this network and source, or what ships with the program."""
         self._network, self._source = network or FIRST_NETWORK, source or first_source()
-        self._selection = selection or Selection()
         self._link.listen()
         self._say_that_the_engine_starts()
         self.send(OpenSource(self._source))
@@ -140,6 +146,12 @@ class Controller(QObject):
             runs=self.subject(TrainingSubject).followed,
             training=self.subject(TrainingSubject).saved_settings,
         )
+
+    def resume(self, session: Session) -> None:
+        """Shows what a session kept, in place of what is shown."""
+        self.restore(session)
+        self.open_source(session.source or first_source())
+        self.open_network(session.network or FIRST_NETWORK)
 
     def open_network(self, choice: NetworkChoice) -> None:
         """The present network stays until this one is ready."""
@@ -392,7 +404,8 @@ class Controller(QObject):
         kept = self._preprocessing if offer.choice == self._network else None  # on another device, in another engine
         self.offer, self._network = offer, offer.choice
         self._requests.forget()
-        self._selection = keep_selection(self._selection, offer)
+        self._selection = keep_selection(self._selection_to_come or self._selection, offer)
+        self._selection_to_come = None
         self._window.show_network(offer)
         self._window.sketch.show_knows_digits(knows_digits(offer))
         for subject in self._subjects:

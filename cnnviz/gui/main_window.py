@@ -144,14 +144,20 @@ class MainWindow(QMainWindow):
         return not dock.isFloating() and self.dockWidgetArea(dock) == COLUMNS
 
     def restore(self, session: Session) -> None:
-        """Docks where the last session left them, or as they first stand."""
-        for saved in session.maps:
-            self.add_maps_dock(saved.view)
+        """Docks where a session left them, or as they first stand."""
+        wanted = {saved.view: saved.choices for saved in session.maps}
+        for view in wanted:
+            if view not in self.maps:
+                self.add_maps_dock(view)
+        for view, dock in list(self.maps.items()):
+            if wanted and view not in wanted:
+                self.remove_maps_dock(dock)
         if session.geometry:
             self.restoreGeometry(QByteArray.fromBase64(session.geometry.encode()))
         self.workspaces.restore(session.workspace, session.workspaces)
-        for dock, saved in zip(self.maps.values(), session.maps, strict=False):
-            dock.restore(saved.choices)
+        for view, dock in self.maps.items():
+            if view in wanted:
+                dock.restore(wanted[view])
         self.menus.actions["larger-text"].setChecked(session.larger_text)
         self.predictions.set_rows(session.rows)
         self.predictions.set_temperature(session.temperature)

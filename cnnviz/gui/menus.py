@@ -32,6 +32,9 @@ MENUS: dict[str, tuple[ActionRow, ...]] = {
         ActionRow("choose-network", "Choose network…", "Ctrl+N"),
         ActionRow("open-weights", "Open weights for a network…", "Ctrl+W"),
         SEPARATOR,
+        ActionRow("open-session", "Open session…"),
+        ActionRow("save-session", "Save session…", "Ctrl+S"),
+        SEPARATOR,
         ActionRow("quit", "Quit", "Ctrl+Q"),
     ),
     "&Input": (

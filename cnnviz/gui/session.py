@@ -12,8 +12,10 @@ from typing import Any, TypeVar, get_args
 
 from PySide6.QtCore import QStandardPaths
 
+from cnnviz.core.errors import CnnvizError
 from cnnviz.core.inside.interventions import Intervention, InterventionKind
 from cnnviz.core.networks.values import NetworkChoice
+from cnnviz.core.ordinary_file import read_ordinary
 from cnnviz.core.sources.values import SourceKind, SourceSpec
 from cnnviz.core.views import ChannelOrder, Probe, Scaling, ScalingMode
 from cnnviz.gui.theme import Scheme
@@ -27,6 +29,10 @@ MOST_WORKSPACES = 8
 MOST_INTERVENTIONS = 1000
 MOST_RUNS = 6
 _MOST_BYTES = 1 << 20
+
+SUFFIX = ".cnnviz"
+"""Of sessions that the user saved."""
+
 _Kind = TypeVar("_Kind", str, int, bool)
 
 
@@ -82,13 +88,27 @@ def load_session(path: Path | None = None) -> Session:
     """The last session, or a new one where there is none or it cannot be read: a lost layout must not stop the
     start.
     """
-    path = path or session_path()
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return Session()
-        return read_session(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return read_session_file(path or session_path())
+    except CnnvizError:
         return Session()
+
+
+def read_session_file(path: Path) -> Session:
+    """A session that was saved.
+
+    Raises:
+        CnnvizError: there is none, or the file holds something else.
+    """
+    try:
+        content = read_ordinary(path, _MOST_BYTES)
+    except OSError as error:
+        raise CnnvizError(f"The session {path} cannot be opened: {error.strerror or error}. Choose another.") from error
+    try:
+        return read_session(content.decode())
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        words = f"{path} is no session that this version of cnnviz can read: choose one saved by File, Save session…"
+        raise CnnvizError(words, details=str(error)) from error
 
 
 def save_session(session: Session, path: Path | None = None) -> None:

@@ -35,7 +35,7 @@ class Program:
         ActionWiring(self.window, self.controller)
         self.painted: list[Snapshot] = []
         self.controller.frame_painted.connect(lambda snapshot, _: self.painted.append(snapshot))
-        self.window.restore(Session())
+        self.controller.restore(Session())
         self.controller.start(None, None)
         self.window.show()
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.core.networks.values import NetworkChoice
 from cnnviz.core.sources.values import SourceSpec
+from cnnviz.state import Selection
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +100,29 @@ def test_a_killed_engine_is_started_again_with_the_same_network_and_source(progr
         lambda each: each.input is not None and each.input.frame_size == (120, 160) and bool(each.maps)
     )
     assert again.logits.shape == (10,)
+
+
+def test_a_saved_session_comes_back_when_it_is_dropped(program, tmp_path, monkeypatch):
+    window, controller = program.window, program.controller
+    lesson = tmp_path / "lesson.cnnviz"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(lesson), ""))
+    program.paints(lambda each: bool(each.maps))
+    controller.open_network(NetworkChoice("convnet-mnist"))
+    program.paints(lambda each: each.maps[0].parts[0].layer == "relu1")
+    controller.select(Selection("conv2", 5))
+    window.menus.actions["mute-channel"].trigger()
+    muted = program.paints(lambda each: each.logits_before is not None and each.maps[0].parts[0].layer == "conv2")
+    window.menus.actions["save-session"].trigger()
+    window.menus.actions["undo-intervention"].trigger()
+    controller.open_network(NetworkChoice("cifar10-small"))
+    controller.open_source(SourceSpec("test-card", rate=30.0))
+    program.paints(lambda each: bool(each.maps) and each.maps[0].parts[0].layer.startswith("block"))
+
+    program.drop(lesson)
+    back = program.paints(lambda each: each.logits_before is not None and each.maps[0].parts[0].layer == "conv2")
+    assert controller.selection == Selection("conv2", 5)
+    np.testing.assert_allclose(back.logits, muted.logits, atol=1e-5)
+    np.testing.assert_allclose(back.logits_before, muted.logits_before, atol=1e-5)
 
 
 def test_a_dropped_file_that_is_nothing_known_is_a_sentence(program, tmp_path):

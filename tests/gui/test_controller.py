@@ -112,7 +112,7 @@ class Program:
         self.window = MainWindow(self.theme)
         self.controller = Controller(self.window, self.link)
         self.wiring = ActionWiring(self.window, self.controller)
-        self.window.restore(session)
+        self.controller.restore(session)
         self.window.show()
 
     def gets(self, *events):
@@ -727,9 +727,10 @@ def test_the_next_start_looks_as_the_last_one_ended(program, qapp):
     program.window.menus.actions["new-maps"].trigger()
     program.window.network.close()
     program.settle()
+    program.controller.select(Selection("conv2", 1))
     session = program.controller.session()
     again = Program(qapp, session)
-    again.controller.start(session.network, session.source, Selection("conv2", 1))
+    again.controller.start(session.network, session.source)
     again.gets(NetworkOpened(OFFER), state())
     assert again.controller.selection == Selection("conv2", 1)
     assert [dock.view_id for dock in again.docks] == [dock.view_id for dock in program.docks]

@@ -63,8 +63,10 @@ class TrainingSubject(Subject):
         self._desk.window.open_dock("train").show_spec(spec)
 
     def restore(self, runs: tuple[str, ...], settings: str) -> None:
-        """What the last session followed, and had set up."""
+        """What a session followed, and had set up."""
         self._settings = settings
+        if "train" in self._made:
+            self._show_settings(self._made["train"])
         for run in filter(Path.is_dir, map(Path, runs[:_MOST_FOLLOWED])):
             self.runs.follow(run)
 

@@ -140,7 +140,8 @@ class UnitSubject(Subject):
         return self._pins.probes
 
     def restore(self, pinned: Sequence[Probe]) -> None:
-        """The last session's."""
+        """A session's, in place of those there are."""
+        self._pins = Pins()
         for probe in pinned:
             self._pins.add(probe)
         self._show_pins()
