@@ -97,6 +97,7 @@ class InterventionsSubject(Subject):
 
     def _connect(self, dock: Dock) -> None:
         self._dock = dock
+        dock.class_colors.follow(self._desk.window.predictions.class_colors)
         dock.shown_changed.connect(lambda _: self._show_prediction())
         dock.add_requested.connect(self._add_checked)
         dock.switched.connect(lambda place, on: self._exchange(place, lambda each: replace(each, on=on)))

@@ -36,7 +36,7 @@ _MARK_KEYS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Ke
 
 
 class NetworkChooser(QDialog):
-    """``entries_requested``: opened for the first time. ``cancel_requested``: a task's name."""
+    """``entries_requested``: opened. ``cancel_requested``: a task's name."""
 
     network_requested = Signal(object)
     entries_requested = Signal()
@@ -58,6 +58,8 @@ class NetworkChooser(QDialog):
 
     def show_entries(self, entries: Sequence[NetworkEntry]) -> None:
         """The registry; the network on view stays marked."""
+        if self._entries == tuple(entries):
+            return
         self._entries = tuple(entries)
         self.table.show_entries(self._entries)
         self._offer_origins()
@@ -118,7 +120,7 @@ class NetworkChooser(QDialog):
         super().showEvent(event)
         if not self._entries:
             self.count_label.setText(self.tr("Reading the list of networks…"))
-            self.entries_requested.emit()
+        self.entries_requested.emit()  # also again: weights may have been downloaded meanwhile
         self.search_field.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -73,7 +73,7 @@ class InterventionsDock(Dock):
             parent=parent,
         )
         self._names: tuple[str, ...] = ()
-        self._colors = SeriesColors()
+        self.class_colors = SeriesColors()
         content = QWidget(self)
         self._make_parts(content)
         layout = QVBoxLayout(content)
@@ -88,7 +88,7 @@ class InterventionsDock(Dock):
 
     def show_network(self, offer: NetworkOffer) -> None:
         self._names = offer.class_names
-        self._colors = SeriesColors()
+        self.class_colors.forget()
         self.ranking.show_classes(offer.class_names)
         self.bars.set_rows((), 0.0)
 
@@ -115,7 +115,7 @@ class InterventionsDock(Dock):
 
     def show_predictions(self, logits: Floats, before: Floats | None) -> None:
         """``before``: of a frame not long ago, without the interventions; None while there are none."""
-        self.bars.set_rows(compared(logits, before, self._names, self._colors), 1 / max(1, len(logits)))
+        self.bars.set_rows(compared(logits, before, self._names, self.class_colors), 1 / max(1, len(logits)))
 
     def show_ranking(self, ranking: ChannelRanking) -> None:
         self.ranking.show_ranking(ranking)

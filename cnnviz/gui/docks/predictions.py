@@ -57,7 +57,7 @@ class PredictionsDock(Dock):
         self._logits: Floats | None = None
         self._before: Floats | None = None
         self._history = PredictionHistory(0)
-        self._series = SeriesColors()
+        self.class_colors = SeriesColors()
         self._lines_wait = False
         self._lines_pause = QTimer(self, singleShot=True, interval=HISTORY_MS)
         self._lines_pause.timeout.connect(self._show_new_lines)
@@ -101,7 +101,7 @@ class PredictionsDock(Dock):
         """No network, or another one."""
         self._logits = self._before = None
         self._history = PredictionHistory(0, self.temperature_slider.temperature)
-        self._series = SeriesColors()
+        self.class_colors.forget()
         self.bars.set_rows((), 0.0)
         self.history_view.set_lines(NO_LINES)
         self.hint.set_text(self.tr("No prediction yet"))
@@ -188,7 +188,7 @@ class PredictionsDock(Dock):
             return
         best = top_k(self._logits, self.rows_box.value(), self.temperature_slider.temperature)
         classes = best.indices.tolist()
-        colors = self._series.of(classes)
+        colors = self.class_colors.of(classes)
         before = self._probabilities_before(classes)
         numbers = zip(classes, best.probabilities.tolist(), best.logits.tolist(), colors, before, strict=True)
         rows = tuple(ClassRow(index, self._name(index), *rest) for index, *rest in numbers)

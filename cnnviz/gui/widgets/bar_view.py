@@ -20,8 +20,10 @@ from cnnviz.gui.widgets.number_text import value_text
 from cnnviz.gui.widgets.picture_view import RGB
 from cnnviz.gui.widgets.plot_widget import PlotWidget
 
-POSITIVE: RGB = (46, 134, 222)
-NEGATIVE: RGB = (230, 126, 34)
+POSITIVE: RGB = (217, 105, 30)
+NEGATIVE: RGB = (46, 134, 222)
+"""As in the colour maps around zero: warm is positive, blue negative."""
+
 FEWEST_BARS = 4
 MARGIN = 6
 

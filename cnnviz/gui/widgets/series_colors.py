@@ -24,11 +24,24 @@ class SeriesColors:
 
     def __init__(self) -> None:
         self._slots: dict[int, int] = {}
+        self._leader: SeriesColors | None = None
+
+    def follow(self, leader: SeriesColors) -> None:
+        """A class that ``leader`` shows has the same colour here, from now on."""
+        self._leader = leader
+
+    def forget(self) -> None:
+        """Other classes: nothing has a colour yet."""
+        self._slots = {}
 
     def of(self, classes: Sequence[int]) -> tuple[RGB, ...]:
         """A colour for each of ``classes``, best first; ``OTHER`` where there are more classes than colours."""
-        self._slots = {index: slot for index, slot in self._slots.items() if index in classes}
-        free = (slot for slot in range(len(SERIES)) if slot not in self._slots.values())
-        for index, slot in zip([index for index in classes if index not in self._slots], list(free), strict=False):
+        led = self._leader._slots if self._leader is not None else {}  # noqa: SLF001 - of the same kind
+        fixed = {index: led[index] for index in classes if index in led}
+        own = {index: slot for index, slot in self._slots.items() if index in classes and slot not in fixed.values()}
+        self._slots = {**own, **fixed}
+        free = [slot for slot in range(len(SERIES)) if slot not in self._slots.values()]
+        free.sort(key=lambda slot: slot in led.values())  # rather none that means another class there
+        for index, slot in zip([index for index in classes if index not in self._slots], free, strict=False):
             self._slots[index] = slot
         return tuple(SERIES[self._slots[index]] if index in self._slots else OTHER for index in classes)

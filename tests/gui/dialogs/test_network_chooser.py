@@ -1,5 +1,7 @@
 """The network chooser: finds, sorts and asks for a network with its weights; shows progress and why one was refused."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -50,6 +52,19 @@ def test_the_registry_is_asked_for_when_there_is_none(qtbot):
     chooser.show_entries(ENTRIES)
     assert chooser.count_label.text() == "5 networks"
     assert chooser.open_button.isEnabled()
+
+
+def test_opened_again_it_knows_the_weights_downloaded_meanwhile(chooser, qtbot):
+    chooser.show_choice(NetworkChoice("resnet18"))
+    assert "download 44.7 MB" in chooser.form.weights_box.currentText()
+    chooser.close()
+    with qtbot.waitSignal(chooser.entries_requested):
+        chooser.show()
+    (weights,) = ENTRIES[2].weights
+    here = replace(ENTRIES[2], weights=(replace(weights, cached=True),))
+    chooser.show_entries([*ENTRIES[:2], here, *ENTRIES[3:]])
+    assert chooser.table.current_entry() == here
+    assert "on this machine" in chooser.form.weights_box.currentText()
 
 
 def test_no_button_bears_an_icon_of_the_style_which_would_be_black_in_the_dark(chooser):
