@@ -283,7 +283,8 @@ class LiveNetwork:
         interval, self._last_landing = now - self._last_landing, now
         if interval < _PAUSE_SECONDS:
             budget = inference.budget
-            self._tuner.observe(Cost(interval * 1e3, budget.prepare + budget.forward + budget.reduce))
+            took = budget.prepare + budget.forward + budget.reduce
+            self._tuner.observe(Cost(interval * 1e3, took, drawn=inference.request is not None))
 
 
 def _done_here(work: Callable[[], Inference]) -> Future[Inference]:

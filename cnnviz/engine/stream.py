@@ -25,7 +25,7 @@ from cnnviz.core.sources.values import Frame
 from cnnviz.core.views import FrameBudget, LiveView, MapsPicture, ViewRequest
 from cnnviz.engine.answering import Pass
 from cnnviz.engine.drawing import Drawing
-from cnnviz.engine.tuning import Configuration
+from cnnviz.engine.tuning import Configuration, on_one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +117,14 @@ class Stream:
         """
         self._use_threads(configuration.threads)
         started = time.perf_counter()
-        prepared = prepare(
-            frame.pixels,
-            preprocessing,
-            device=self._device,
-            dtype=torch.float16 if self._loaded.half else torch.float32,
-            channels_last=configuration.channels_last,
-        )
+        with on_one_thread():
+            prepared = prepare(
+                frame.pixels,
+                preprocessing,
+                device=self._device,
+                dtype=torch.float16 if self._loaded.half else torch.float32,
+                channels_last=configuration.channels_last,
+            )
         after_prepare = time.perf_counter()
         drawn = None if request is None else replace(request, live=live)
         self._drawing.begin(drawn, Pass(number, frame.captured_at, prepared, whole=hold), hold=hold)

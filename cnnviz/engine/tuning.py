@@ -52,10 +52,14 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds of one frame: from one finished frame to the next, and from its beginning to its end."""
+    """Milliseconds of one frame: from one finished frame to the next, and from its beginning to its end.
+
+    ``drawn``: somebody looks at it, so its latency is felt; frames that nobody looks at pass more quickly.
+    """
 
     interval: float
     latency: float
+    drawn: bool = True
 
 
 def candidates(cores: int) -> tuple[Configuration, ...]:
@@ -154,8 +158,9 @@ class Tuner:
 
 
 def _typical(costs: list[Cost]) -> Cost:
-    """The mean of each number, without hiccups: painted frames cost more than others and must count."""
-    return Cost(_mean([cost.interval for cost in costs]), _mean([cost.latency for cost in costs]))
+    """The mean of each number, without hiccups: the interval of all frames, the latency of those that were drawn."""
+    drawn = [cost for cost in costs if cost.drawn] or costs
+    return Cost(_mean([cost.interval for cost in costs]), _mean([cost.latency for cost in drawn]))
 
 
 def _mean(numbers: list[float]) -> float:

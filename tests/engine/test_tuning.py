@@ -92,6 +92,26 @@ def test_what_disturbs_one_trial_does_not_decide():
     assert tuner.current == ALONE
 
 
+def test_only_drawn_frames_tell_how_late_a_picture_comes():
+    late = 30 + LATENCY_ALLOWANCE_MS + 1
+    tuner = Tuner((ALONE, PAIR))
+    while tuner.trying:
+        if tuner.current == ALONE:
+            tuner.observe(Cost(interval=30, latency=30))
+        else:
+            drawn = len(tuner._costs) % 3 == 0
+            tuner.observe(Cost(interval=20, latency=late if drawn else 20, drawn=drawn))
+    assert tuner.results == {ALONE: Cost(30, 30), PAIR: Cost(20, late)}
+    assert tuner.current == ALONE
+
+
+def test_where_nothing_is_drawn_every_frame_tells():
+    tuner = Tuner((ALONE, PAIR))
+    while tuner.trying:
+        tuner.observe(Cost(5, 7, drawn=False))
+    assert tuner.results == {ALONE: Cost(5, 7), PAIR: Cost(5, 7)}
+
+
 def test_a_slow_network_is_tried_on_fewer_frames():
     tuner = Tuner((ALONE, PAIR))
     feed(tuner, 400, 3 + 2)
