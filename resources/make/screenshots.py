@@ -57,7 +57,7 @@ class Program:
         self.window = MainWindow(Theme(make_application()))
         self.controller = Controller(self.window, EngineLink(self._channel, inbox))
         ActionWiring(self.window, self.controller)
-        self.window.restore(Session())
+        self.controller.restore(Session())
         self.window.resize(*SIZE)
         self.controller.start(None, None)
         self.window.show()
