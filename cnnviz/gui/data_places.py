@@ -21,6 +21,12 @@ def _is_there(file: Path) -> bool:
     return file.exists() or file.with_name(f"{file.name}.gz").exists()
 
 
+def short_path(path: Path) -> str:
+    """As people write it: ``~`` for their home."""
+    home = Path.home()
+    return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
+
+
 def missing_words(choice: DataChoice) -> str:
     """Why the data cannot be looked at, as a sentence; empty where it can."""
     named = NAMED_SETS.get(choice.name)

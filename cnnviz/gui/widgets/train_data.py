@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.core.reports import Progress
 from cnnviz.core.training.data.named import FOLDER, NAMED_SETS, SHAPES, data_cache
 from cnnviz.core.training.values import DataChoice
-from cnnviz.gui.data_places import fetch_words, found_in, missing_words
+from cnnviz.gui.data_places import fetch_words, found_in, missing_words, short_path
 from cnnviz.gui.widgets.elided_label import ElidedLabel
 from cnnviz.gui.widgets.icons import set_icon
 from cnnviz.gui.widgets.progress_line import ProgressLine
@@ -75,7 +75,7 @@ class DataFields(QWidget):
         self.data_box.setCurrentIndex(self.data_box.findData(choice.name))
         if self.root_field.text().strip() != choice.root:
             self.root_field.setText(choice.root)
-        self.root_field.setPlaceholderText("" if choice.name == FOLDER else str(data_cache()))
+        self.root_field.setPlaceholderText("" if choice.name == FOLDER else short_path(data_cache()))
         self._form.setRowVisible(self._root_row, choice.name != SHAPES)
         self.show_place()
 
