@@ -36,7 +36,11 @@ class SessionFiles(QObject):
 
     def save(self, path: Path) -> None:
         """The file named ``path``, with the ending of session files."""
-        path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+        typed, path = path, path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+        if path != typed and path.exists():  # the dialog asked about another name
+            words = self.tr("{path} is there already: save with its whole name to replace it, or choose another name.")
+            self._controller.problem(Problem(words.format(path=path)))
+            return
         try:
             save_session(self._controller.session(), path)
         except OSError as error:

@@ -151,3 +151,11 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(program, tmp_path, monkey
     program.window.menus.actions["save-session"].trigger()
     assert "was not saved in" in program.window.message.problem_line.sentence.text()
     assert "choose another folder" in program.window.message.problem_line.sentence.text()
+
+
+def test_a_file_that_nobody_was_asked_about_is_not_replaced(program, lesson, monkeypatch):
+    before = lesson.read_bytes()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(lesson.with_suffix("")), ""))
+    program.window.menus.actions["save-session"].trigger()
+    assert "is there already" in program.window.message.problem_line.sentence.text()
+    assert lesson.read_bytes() == before
